@@ -1,0 +1,224 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gosight/vision/internal/fault"
+)
+
+var errOdd = errors.New("odd")
+
+func double(_ int, in []int) ([]int, error) {
+	out := make([]int, len(in))
+	for i, v := range in {
+		out[i] = 2 * v
+	}
+	return out, nil
+}
+
+func TestEveryCallerGetsItsOwnAnswer(t *testing.T) {
+	q := New(2, 8, 0, double)
+	defer q.Close()
+	var wg sync.WaitGroup
+	for i := range 500 {
+		wg.Go(func() {
+			if got, err := q.Do(t.Context(), i); err != nil || got != 2*i {
+				t.Errorf("Do(%d) = %d, %v", i, got, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestCallsThatArriveWhileBusyShareARun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sizes []int
+		gate := make(chan struct{})
+		q := New(1, 8, 0, func(w int, in []int) ([]int, error) {
+			sizes = append(sizes, len(in))
+			<-gate
+			return double(w, in)
+		})
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = q.Do(t.Context(), 0) })
+		synctest.Wait() // the worker is in its first run
+		for i := range 13 {
+			wg.Go(func() { _, _ = q.Do(t.Context(), i) })
+		}
+		synctest.Wait()
+		close(gate)
+		wg.Wait()
+		q.Close()
+		if want := []int{1, 8, 4, 1}; !slices.Equal(sizes, want) {
+			t.Errorf("batch sizes %v, want %v: powers of two, the largest first", sizes, want)
+		}
+	})
+}
+
+func TestOneBadInputFailsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		q := New(1, 8, 0, func(w int, in []int) ([]int, error) {
+			<-gate
+			if slices.ContainsFunc(in, func(v int) bool { return v%2 == 1 }) {
+				return nil, errOdd
+			}
+			return double(w, in)
+		})
+		defer q.Close()
+		var wg sync.WaitGroup
+		for i := range 5 {
+			wg.Go(func() {
+				got, err := q.Do(t.Context(), i)
+				if i%2 == 1 && !errors.Is(err, errOdd) {
+					t.Errorf("Do(%d) error %v, want odd", i, err)
+				}
+				if i%2 == 0 && (err != nil || got != 2*i) {
+					t.Errorf("Do(%d) = %d, %v", i, got, err)
+				}
+			})
+		}
+		synctest.Wait()
+		close(gate)
+		wg.Wait()
+	})
+}
+
+func TestCancelledCallReturnsAtOnceAndHarmsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		q := New(1, 8, 0, func(w int, in []int) ([]int, error) { <-gate; return double(w, in) })
+		defer q.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if _, err := q.Do(ctx, 1); !errors.Is(err, context.Canceled) {
+				t.Errorf("error %v, want canceled", err)
+			}
+		})
+		synctest.Wait()
+		wg.Go(func() {
+			if got, err := q.Do(t.Context(), 2); err != nil || got != 4 {
+				t.Errorf("neighbour got %d, %v", got, err)
+			}
+		})
+		cancel()
+		synctest.Wait()
+		close(gate)
+		wg.Wait()
+	})
+}
+
+func TestCloseFinishesWhatIsInsideAndRefusesTheRest(t *testing.T) {
+	before := runtime.NumGoroutine()
+	q := New(2, 4, time.Millisecond, double)
+	var ok, refused atomic.Int64
+	var wg sync.WaitGroup
+	for i := range 64 {
+		wg.Go(func() {
+			switch _, err := q.Do(t.Context(), i); {
+			case err == nil:
+				ok.Add(1)
+			case errors.Is(err, fault.ErrClosed):
+				refused.Add(1)
+			default:
+				t.Errorf("Do: %v", err)
+			}
+		})
+	}
+	q.Close()
+	q.Close()
+	wg.Wait()
+	if ok.Load()+refused.Load() != 64 {
+		t.Errorf("%d answered, %d refused, want 64 together", ok.Load(), refused.Load())
+	}
+	if _, err := q.Do(t.Context(), 1); !errors.Is(err, fault.ErrClosed) {
+		t.Errorf("Do after Close: %v, want ErrClosed", err)
+	}
+	for range 100 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+}
+
+func TestOrderedKeepsTheOrderAndTheBound(t *testing.T) {
+	var now, most atomic.Int64
+	do := func(_ context.Context, i int) (int, error) {
+		most.Store(max(most.Load(), now.Add(1)))
+		defer now.Add(-1)
+		time.Sleep(time.Duration(i%3) * time.Millisecond)
+		if i == 7 {
+			return 0, errOdd
+		}
+		return i, nil
+	}
+	var got []int
+	for v, err := range Ordered(t.Context(), slices.Values(upTo(40)), 4, do) {
+		if err != nil {
+			v = -1
+		}
+		got = append(got, v)
+	}
+	want := upTo(40)
+	want[7] = -1
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+	if most.Load() > 4 {
+		t.Errorf("%d in flight, want at most 4", most.Load())
+	}
+}
+
+func TestOrderedEndsWithItsConsumerAndItsContext(t *testing.T) {
+	id := func(_ context.Context, i int) (int, error) { return i, nil }
+	for v := range Ordered(t.Context(), slices.Values(upTo(100)), 3, id) {
+		if v == 5 {
+			break
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var last error
+	n := 0
+	for _, err := range Ordered(ctx, slices.Values(upTo(100)), 3, id) {
+		if n++; n == 5 {
+			cancel()
+		}
+		last = err
+	}
+	if !errors.Is(last, context.Canceled) || n > 12 {
+		t.Errorf("ended after %d with %v, want the context's error soon", n, last)
+	}
+}
+
+func TestAllKeepsIndices(t *testing.T) {
+	outs, errs := All(t.Context(), upTo(20), 3, func(_ context.Context, i int) (int, error) {
+		if i == 3 {
+			return 0, errOdd
+		}
+		return -i, nil
+	})
+	for i := range 20 {
+		if (errs[i] != nil) != (i == 3) || (i != 3 && outs[i] != -i) {
+			t.Errorf("[%d] = %d, %v", i, outs[i], errs[i])
+		}
+	}
+}
+
+func upTo(n int) []int {
+	s := make([]int, n)
+	for i := range s {
+		s[i] = i
+	}
+	return s
+}
