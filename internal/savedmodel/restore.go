@@ -1,0 +1,110 @@
+package savedmodel
+
+import (
+	"fmt"
+	"strconv"
+
+	nodes "github.com/wamuir/graft/tensorflow/core/framework/node_def_go_proto"
+
+	"github.com/gosight/vision/internal/fault"
+)
+
+// restoreKeys follows the restore op, into functions too, and returns which key
+// it assigns to which variable of the main graph.
+func (p *program) restoreKeys() (map[string]string, error) {
+	w := &restoreWalk{program: p, keys: map[string]string{}}
+	restore := p.meta.GetSaverDef().GetRestoreOpName()
+	if restore == "" {
+		return w.keys, nil
+	}
+	main := p.main()
+	for _, n := range p.reachable(restore).nodes {
+		if err := w.visit(main, n); err != nil {
+			return nil, err
+		}
+	}
+	return w.keys, nil
+}
+
+type restoreWalk struct {
+	*program
+	keys   map[string]string
+	scopes int
+}
+
+func (w *restoreWalk) visit(s *scope, n *nodes.NodeDef) error {
+	switch n.GetOp() {
+	case "Assign", "AssignVariableOp":
+		return w.assign(s, n)
+	}
+	inner := w.call(s, n)
+	if inner == nil {
+		return nil
+	}
+	if w.scopes++; w.scopes > maxScopes {
+		return &fault.FormatError{Format: format, Reason: fmt.Sprintf("the restore op makes more than %d calls", maxScopes)}
+	}
+	for _, n := range inner.nodes {
+		if err := w.visit(inner, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assign notes the key if n gives a variable what RestoreV2 read.
+func (w *restoreWalk) assign(s *scope, n *nodes.NodeDef) error {
+	in := dataInputs(n)
+	if len(in) < 2 {
+		return nil
+	}
+	variable, _, at := s.origin(in[0])
+	if variable == nil || at.parent != nil || !isVariable(variable) {
+		return nil
+	}
+	read, output, at := s.origin(in[1])
+	if read == nil || read.GetOp() != "RestoreV2" {
+		return nil
+	}
+	from := dataInputs(read)
+	i, err := strconv.Atoi(output)
+	if err != nil || len(from) < 3 || i < 0 {
+		return nil
+	}
+	key, ok := at.text(from[1], i)
+	if !ok {
+		return nil
+	}
+	if part, _ := at.text(from[2], i); part != "" {
+		return &fault.UnsupportedError{
+			Format: format,
+			Reason: fmt.Sprintf("variable %s is the slice %q of %q", variable.GetName(), part, key),
+		}
+	}
+	if known, ok := w.keys[variable.GetName()]; ok && known != key {
+		return &fault.FormatError{
+			Format: format,
+			Reason: fmt.Sprintf("the restore op gives variable %s both %q and %q", variable.GetName(), known, key),
+		}
+	}
+	w.keys[variable.GetName()] = key
+	return nil
+}
+
+// text returns element i of a constant tensor of strings.
+func (s *scope) text(ref string, i int) (string, bool) {
+	n, _, _ := s.origin(ref)
+	if n == nil || n.GetOp() != "Const" {
+		return "", false
+	}
+	value := n.GetAttr()["value"].GetTensor()
+	list := value.GetStringVal()
+	// Like every TensorProto it may leave out repetitions of the last element.
+	if dims := value.GetTensorShape().GetDim(); len(dims) == 1 && int64(i) < dims[0].GetSize() && len(list) > 0 {
+		i = min(i, len(list)-1)
+	}
+	if i >= len(list) {
+		return "", false
+	}
+	return string(list[i]), true
+}
