@@ -1,0 +1,196 @@
+package decode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+
+	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/geom"
+	"github.com/gosight/vision/internal/option"
+	"github.com/gosight/vision/internal/raster"
+)
+
+// A JPEGDecoder decodes JPEG faster than Go does, and can scale down while it
+// decodes. It must be safe for any number of goroutines.
+type JPEGDecoder interface {
+	// DecodeJPEG decodes data as stored, not turned, at one of ratio's
+	// 1, 2, 4, 8: the result has ceil(w/ratio) x ceil(h/ratio) pixels. exact
+	// asks for the transform and the chroma upsampling of the reference
+	// decoder, whatever they cost.
+	//
+	// What is wrong with the data is a *fault.FormatError or a
+	// *fault.UnsupportedError: Load then tries Go's decoder. Any other error
+	// ends Load.
+	DecodeJPEG(ctx context.Context, data []byte, ratio int, exact bool) (*raster.Image, error)
+}
+
+// Headroom is how many pixels of a scaled picture, along each axis, are kept for
+// one pixel of the network's input, unless the caller says otherwise. With 2, the
+// resampler still has pixels to average and the scaled decode costs little
+// accuracy; with 1, decoding is cheapest and the resampler hardly works.
+const Headroom = 2.0
+
+// A Need says how much of a picture the caller can use.
+type Need struct {
+	// Factor returns how many pixels of an upright picture of w x h pixels
+	// become one pixel of the network's input, along the axis that shrinks
+	// least. 1 or less: every pixel is needed. nil: likewise.
+	Factor func(w, h int) float64
+	// Headroom is kept beyond that; 0: the constant Headroom.
+	Headroom float64
+}
+
+// ratio returns the largest scale, 1, 2, 4 or 8, that leaves what is needed of
+// an upright picture of w x h pixels.
+func (n Need) ratio(w, h int) int {
+	if n.Factor == nil {
+		return 1
+	}
+	room := n.Headroom
+	if room <= 0 {
+		room = Headroom
+	}
+	f := n.Factor(w, h)
+	for r := 8; r > 1; r /= 2 {
+		if float64(r)*room <= f {
+			return r
+		}
+	}
+	return 1
+}
+
+// A Picture is an upright raster and its place in the picture that the caller
+// passed: the point (x, y) of the raster, in pixels, lies at
+// (ScaleX*x + OffsetX, ScaleY*y + OffsetY) of the caller's picture, counted from
+// the top left corner of its bounds.
+type Picture struct {
+	Raster *raster.Image
+	W, H   int // size of the upright picture at full size
+
+	// Scale is exactly the ratio of a scaled decode, else 1. The raster then
+	// covers up to ratio-1 pixels more than the picture has, on its stored right
+	// and bottom; where turning brings these to the left or top, Offset is
+	// negative.
+	ScaleX, ScaleY   float64
+	OffsetX, OffsetY float64
+}
+
+// Map returns the map from the raster to the caller's picture.
+func (p *Picture) Map() geom.Map {
+	return geom.Map{ScaleX: p.ScaleX, ScaleY: p.ScaleY, OffsetX: p.OffsetX, OffsetY: p.OffsetY}
+}
+
+// Load returns the upright pixels of img.
+//
+// A *Photo in JPEG is decoded by dec, at the smallest scale that need allows, or
+// at full size if exact. Go's decoders do the rest: other formats, CMYK JPEGs,
+// JPEGs that dec does not take, and everything if dec is nil. They give all
+// pixels, and for JPEG differ from libjpeg by a few levels: chroma is repeated
+// instead of interpolated. What Load decodes it does not keep in the Photo, so a
+// slice of many Photos stays small; what Photo.Decode has kept it uses, unless
+// dec decodes, so that answers do not hang on who looked at the Photo before.
+//
+// Any other img is copied by raster.From. One whose type is not of package image
+// may have option.DefaultMaxPixels at most.
+func Load(ctx context.Context, img image.Image, need Need, dec JPEGDecoder, exact bool) (*Picture, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	p, ok := img.(*Photo)
+	if !ok {
+		return loadImage(img)
+	}
+	if p == nil {
+		return nil, &fault.FormatError{Reason: "want a picture, got a nil Photo"}
+	}
+	var reject error
+	if p.head.scalable && dec != nil {
+		ratio := 1
+		if !exact {
+			ratio = need.ratio(p.size())
+		}
+		pic, err := p.loadJPEG(ctx, dec, ratio, exact)
+		if err == nil || !aboutData(err) {
+			return pic, err
+		}
+		reject = err
+	}
+	d := p.stored.Load()
+	if d == nil {
+		stored, err := decodeStored(p.data, p.head)
+		d = &decoded{stored, err}
+	}
+	if d.err != nil {
+		return nil, errors.Join(d.err, reject)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return whole(raster.From(d.img).Orient(p.turn)), nil
+}
+
+// aboutData reports whether err blames the data.
+func aboutData(err error) bool {
+	var f *fault.FormatError
+	var u *fault.UnsupportedError
+	return errors.As(err, &f) || errors.As(err, &u)
+}
+
+func (p *Photo) loadJPEG(ctx context.Context, dec JPEGDecoder, ratio int, exact bool) (*Picture, error) {
+	m, err := dec.DecodeJPEG(ctx, p.data, ratio, exact)
+	if err != nil {
+		return nil, err
+	}
+	w, h := (p.head.w+ratio-1)/ratio, (p.head.h+ratio-1)/ratio
+	if m.W != w || m.H != h {
+		return nil, &fault.FormatError{
+			Format: p.head.format,
+			Reason: fmt.Sprintf("header and ratio %d promise %d x %d pixels, got %d x %d", ratio, w, h, m.W, m.H),
+		}
+	}
+	pic := whole(m.Orient(p.turn))
+	pic.W, pic.H = p.size()
+	pic.ScaleX, pic.ScaleY = float64(ratio), float64(ratio)
+	overX, overY := float64(p.head.w-ratio*w), float64(p.head.h-ratio*h)
+	switch p.turn {
+	case 2:
+		pic.OffsetX = overX
+	case 3:
+		pic.OffsetX, pic.OffsetY = overX, overY
+	case 4:
+		pic.OffsetY = overY
+	case 6:
+		pic.OffsetX = overY
+	case 7:
+		pic.OffsetX, pic.OffsetY = overY, overX
+	case 8:
+		pic.OffsetY = overX
+	}
+	return pic, nil
+}
+
+func whole(m *raster.Image) *Picture {
+	return &Picture{Raster: m, W: m.W, H: m.H, ScaleX: 1, ScaleY: 1}
+}
+
+func loadImage(img image.Image) (*Picture, error) {
+	if img == nil {
+		return nil, &fault.FormatError{Reason: "want a picture, got nil"}
+	}
+	b := img.Bounds()
+	if b.Empty() {
+		return nil, &fault.FormatError{Reason: fmt.Sprintf("want a picture, got %d x %d pixels", b.Dx(), b.Dy())}
+	}
+	switch img.(type) {
+	case *image.RGBA, *image.NRGBA, *image.RGBA64, *image.NRGBA64, *image.Gray, *image.Gray16,
+		*image.CMYK, *image.YCbCr, *image.NYCbCrA, *image.Paletted, *image.Alpha, *image.Alpha16:
+	default:
+		// Bounds cost nothing here: image.Uniform has 4e18 pixels.
+		if err := checkPixels(int64(b.Dx()), int64(b.Dy()), option.DefaultMaxPixels); err != nil {
+			return nil, err
+		}
+	}
+	return whole(raster.From(img)), nil
+}
