@@ -1,0 +1,180 @@
+package session
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	tf "github.com/wamuir/graft/tensorflow"
+
+	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/freeze"
+	"github.com/gosight/vision/internal/savedmodel"
+)
+
+// Open reads the SavedModel, freezes it if it can, and puts a replica on each device.
+// The model must be closed.
+func Open(src Source, c Config) (*Model, error) {
+	p, err := decide(c.Process)
+	if err != nil {
+		return nil, err
+	}
+	sm, err := savedmodel.Read(src.FS, src.Dir)
+	if err != nil {
+		return nil, named(err, src.Name)
+	}
+	graph, sig, err := sm.Choose(c.Tags, c.Sig)
+	if err != nil {
+		return nil, named(err, src.Name)
+	}
+	if !c.AllowIO {
+		if ops := sm.Unsafe(graph, sig); len(ops) > 0 {
+			return nil, &fault.ModelError{Model: src.Name, What: "graph",
+				Want: "no op that touches files or the network (allow them with vision.AllowIO)", Got: strings.Join(ops, ", ")}
+		}
+	}
+	devices, note, err := place(c.Options, p)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{name: src.Name, sig: sig, info: Info{
+		Tags: graph.Tags, Signature: sig.Key,
+		Inputs: describePorts(sig.Inputs), Outputs: describePorts(sig.Outputs),
+		Devices: devices, DeviceNote: note, Target: c.Target, Precision: "float32",
+		IntraOp: p.IntraOp, InterOp: p.InterOp,
+	}}
+	if err := m.fix(c.Constants); err != nil {
+		return nil, err
+	}
+	o := opener{src: src, c: c, m: m, p: p}
+	if err := o.load(sm, graph, sig); err != nil {
+		_ = m.release()
+		return nil, err
+	}
+	live.models.Add(1)
+	return m, nil
+}
+
+// named puts the model's name into an error that does not have it.
+func named(err error, name string) error {
+	var me *fault.ModelError
+	if errors.As(err, &me) && (me.Model == "" || me.Model == ".") {
+		me.Model = name
+	}
+	return err
+}
+
+func describePorts(ps []savedmodel.Port) []Port {
+	out := make([]Port, len(ps))
+	for i, p := range ps {
+		out[i] = Port{Key: p.Key, DType: savedmodel.DTypeName(p.DType), Shape: p.Shape}
+	}
+	return out
+}
+
+// load freezes, or says why it cannot and takes the SavedModel as it is.
+func (o *opener) load(sm *savedmodel.Model, graph *savedmodel.Graph, sig *savedmodel.Signature) error {
+	if o.c.NoFreeze {
+		o.m.info.Why = "asked not to"
+		return o.loadPlain(graph, sig)
+	}
+	onCPU := strings.Contains(o.m.info.Devices[0], "CPU")
+	fg, err := freeze.Freeze(sm, graph, sig, freeze.Options{
+		Optimize: true, Ops: opList(), CPU: onCPU, OneDNN: oneDNN(),
+	})
+	var not *freeze.NotFreezable
+	switch {
+	case errors.As(err, &not):
+		o.m.info.Why = strings.TrimPrefix(not.Error(), "vision: cannot freeze ")
+		return o.loadPlain(graph, sig)
+	case err != nil:
+		return named(err, o.src.Name)
+	}
+	return o.loadFrozen(fg)
+}
+
+func (o *opener) loadPlain(graph *savedmodel.Graph, sig *savedmodel.Signature) error {
+	config, err := o.configure(true)
+	if err != nil {
+		return err
+	}
+	names := make(map[string]string)
+	for _, ps := range [][]savedmodel.Port{sig.Inputs, sig.Outputs} {
+		for _, p := range ps {
+			names[p.Key] = p.Tensor
+		}
+	}
+	for _, device := range o.m.info.Devices {
+		dir, done, err := o.placed(graph, device)
+		if err != nil {
+			return err
+		}
+		sm, err := tf.LoadSavedModel(dir, graph.Tags, &tf.SessionOptions{Target: o.c.Target, Config: config})
+		done()
+		if err != nil {
+			return &fault.ModelError{Model: o.src.Name, What: "load", Err: err}
+		}
+		o.m.replicas = append(o.m.replicas, &replica{graph: sm.Graph, sess: sm.Session, names: names, outs: map[string]tf.Output{}})
+	}
+	return nil
+}
+
+// placed returns a folder on the machine's own file system with the model placed
+// on device: the model's own folder where that is enough, else a copy that done removes.
+func (o *opener) placed(graph *savedmodel.Graph, device string) (dir string, done func(), err error) {
+	if o.src.Host != "" && (device == CPU || device == "") {
+		return o.src.Host, func() {}, nil
+	}
+	dir, err = os.MkdirTemp("", "vision-model-")
+	if err != nil {
+		return "", nil, err
+	}
+	done = func() { _ = os.RemoveAll(dir) }
+	err = writePlaced(filepath.Join(dir, "saved_model.pb"), graph.Meta, device)
+	if err == nil {
+		err = o.copyRest(dir)
+	}
+	if err != nil {
+		done()
+		return "", nil, &fault.ModelError{Model: o.src.Name, What: "copy for loading", Err: err}
+	}
+	return dir, done, nil
+}
+
+// copyRest brings the variables and assets: by link where they are files already.
+func (o *opener) copyRest(dir string) error {
+	for _, sub := range []string{"variables", "assets"} {
+		if o.src.Host != "" {
+			abs, err := filepath.Abs(filepath.Join(o.src.Host, sub))
+			if err != nil {
+				return err
+			}
+			if _, err := os.Stat(abs); err == nil {
+				if err := os.Symlink(abs, filepath.Join(dir, sub)); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		part, err := fs.Sub(o.src.FS, join(o.src.Dir, sub))
+		if err != nil {
+			return err
+		}
+		if _, err := fs.Stat(part, "."); err != nil {
+			continue
+		}
+		if err := os.CopyFS(filepath.Join(dir, sub), part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func join(dir, sub string) string {
+	if dir == "." || dir == "" {
+		return sub
+	}
+	return dir + "/" + sub
+}
