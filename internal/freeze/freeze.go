@@ -4,10 +4,16 @@
 package freeze
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
+	funcpb "github.com/wamuir/graft/tensorflow/core/framework/function_go_proto"
 	graphpb "github.com/wamuir/graft/tensorflow/core/framework/graph_go_proto"
 
+	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/freeze/ir"
 	"github.com/gosight/vision/internal/savedmodel"
 )
 
@@ -35,6 +41,8 @@ type Graph struct {
 	Outputs     map[string]string
 	WeightBytes int64 // bytes of all constants
 	Report      Report
+
+	features map[string]feature // by output
 }
 
 // A Report says what was done, for people to read.
@@ -65,26 +73,101 @@ func (e *NotFreezable) Error() string {
 	return s + ": " + e.Reason
 }
 
+// A freezer holds what is known while one graph is being frozen.
+type freezer struct {
+	src     *ir.Graph
+	ops     ir.Ops
+	values  *values
+	special map[string]*special
+	out     map[string]*funcpb.FunctionDef // functions of the frozen graph
+	trail   []string                       // functions being specialised, outermost first
+	nodes   int
+	report  Report
+}
+
 // Freeze returns the part of g that sig needs, frozen. A graph that cannot be
 // frozen is a *NotFreezable; anything else that is wrong is an error of package fault.
+// The weights are read into memory once; Def holds them until Release.
 func Freeze(m *savedmodel.Model, g *savedmodel.Graph, sig *savedmodel.Signature, o Options) (*Graph, error) {
-	return nil, &NotFreezable{Reason: "freezing is not written yet"}
-}
-
-// Features returns the tensor that feeds the classification head of an output,
-// and its dimensions, -1 where unknown, as [N, features].
-func (g *Graph) Features(outputKey string) (tensor string, dims []int64, err error) {
-	return "", nil, &NotFreezable{Reason: "features are not written yet"}
-}
-
-// SetDevice writes the device into every node of the graph.
-func (g *Graph) SetDevice(name string) {
-	for _, n := range g.Def.GetNode() {
-		n.Device = name
+	ops, err := ir.ParseOps(o.Ops)
+	if err != nil {
+		return nil, err
 	}
-	for _, f := range g.Def.GetLibrary().GetFunction() {
-		for _, n := range f.GetNodeDef() {
-			n.Device = name
+	src, err := ir.Decode(g.Meta.GetGraphDef())
+	if err != nil {
+		return nil, err
+	}
+	v := &values{}
+	if v.keys, err = m.VariableKeys(g); err != nil {
+		return nil, err
+	}
+	if v.bundle, err = m.Checkpoint(); err != nil {
+		var missing *fault.ModelError
+		if !errors.As(err, &missing) || len(v.keys) > 0 {
+			return nil, err
+		}
+		v.bundle = nil // a model without variables needs no checkpoint
+	}
+	f := &freezer{src: src, ops: ops, values: v, special: map[string]*special{}, out: map[string]*funcpb.FunctionDef{}}
+	return f.freeze(sig, o)
+}
+
+func (f *freezer) freeze(sig *savedmodel.Signature, o Options) (*Graph, error) {
+	names := make(map[string]*ir.Node, len(f.src.Nodes))
+	for _, n := range f.src.Nodes {
+		names[n.Name] = n
+	}
+	b := &ir.Body{}
+	for _, p := range sig.Outputs {
+		out, err := tensor(names, p)
+		if err != nil {
+			return nil, err
+		}
+		b.Rets = append(b.Rets, out)
+	}
+	inputs, err := cut(names, sig.Inputs, f.src.Nodes, b.Rets)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.inline(b, nil); err != nil {
+		return nil, err
+	}
+	if _, err := f.resources(b, nil); err != nil {
+		return nil, err
+	}
+	b.Effects = nil // what must run is what the outputs need
+	f.relax(b)
+	return f.emit(sig, inputs, b, o)
+}
+
+// tensor finds the tensor of a port.
+func tensor(names map[string]*ir.Node, p savedmodel.Port) (ir.Out, error) {
+	name, index, _ := strings.Cut(p.Tensor, ":")
+	i, err := strconv.Atoi(index)
+	if n := names[name]; n != nil && err == nil && i >= 0 {
+		return n.Out(i), nil
+	}
+	return ir.Out{}, &fault.ModelError{What: "signature", Want: "tensor " + p.Tensor + " for " + p.Key, Got: "a graph without it"}
+}
+
+// cut returns a placeholder for each input, behind which nothing is needed.
+func cut(names map[string]*ir.Node, ports []savedmodel.Port, nodes []*ir.Node, rets []ir.Out) ([]*ir.Node, error) {
+	var inputs []*ir.Node
+	instead := map[ir.Out]ir.Out{}
+	for _, p := range ports {
+		at, err := tensor(names, p)
+		if err != nil {
+			return nil, err
+		}
+		switch at.Node.Op {
+		case "Placeholder", "PlaceholderV2", "PlaceholderWithDefault":
+			inputs = append(inputs, at.Node)
+		default:
+			ph := ir.New(at.Node.Name, "Placeholder", ir.Attrs{"dtype": ir.Type(p.DType), "shape": ir.Shape(p.Shape)})
+			instead[at] = ph.Out(0)
+			inputs = append(inputs, ph)
 		}
 	}
+	ir.Redirect(instead, nodes, rets)
+	return inputs, nil
 }

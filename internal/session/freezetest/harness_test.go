@@ -15,19 +15,24 @@ import (
 
 	tf "github.com/wamuir/graft/tensorflow"
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
+	pb "github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/gosight/vision/internal/freeze"
 	"github.com/gosight/vision/internal/savedmodel"
 )
 
+func sharedRoot() string {
+	if root := os.Getenv("VISION_SHARED"); root != "" {
+		return root
+	}
+	return filepath.Join("..", "..", "..", "..", "shared")
+}
+
 // shared returns the folder of a model that is not part of the repository.
 func shared(t testing.TB, model string) string {
 	t.Helper()
-	root := os.Getenv("VISION_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "..", "shared")
-	}
-	dir := filepath.Join(root, "models", model)
+	dir := filepath.Join(sharedRoot(), "models", model)
 	if _, err := os.Stat(filepath.Join(dir, "saved_model.pb")); err != nil {
 		t.Skipf("SKIPPED, nothing was tested: no model in %s (set VISION_SHARED)", dir)
 	}
@@ -41,11 +46,23 @@ type runner struct {
 	inputs, outputs map[string]string
 }
 
+// asWritten turns TensorFlow's own graph rewriter off, so that two graphs that do
+// the same are computed the same.
+func asWritten(t testing.TB) []byte {
+	t.Helper()
+	c := &pb.ConfigProto{GraphOptions: &pb.GraphOptions{RewriteOptions: &pb.RewriterConfig{DisableMetaOptimizer: true}}}
+	b, err := proto.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // plain loads a model as TensorFlow does.
-func plain(t testing.TB, dir string) (*runner, *savedmodel.Signature) {
+func plain(t testing.TB, dir string, config []byte) (*runner, *savedmodel.Signature) {
 	t.Helper()
 	_, g, sig := read(t, dir)
-	m, err := tf.LoadSavedModel(dir, g.Tags, nil)
+	m, err := tf.LoadSavedModel(dir, g.Tags, &tf.SessionOptions{Config: config})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,24 +165,35 @@ func random(t testing.TB, rng *rand.Rand, d types.DataType, shape []int64, lo, h
 	for _, s := range shape {
 		n *= s
 	}
-	var buf bytes.Buffer
-	kind := tf.Float
 	switch d {
 	case types.DataType_DT_FLOAT:
-		b := make([]byte, 4*n)
-		for i := range n {
-			binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(lo+(hi-lo)*rng.Float32()))
+		f := make([]float32, n)
+		for i := range f {
+			f[i] = lo + (hi-lo)*rng.Float32()
 		}
-		buf.Write(b)
+		return floatTensor(t, shape, f)
 	case types.DataType_DT_UINT8:
-		kind = tf.Uint8
-		for range n {
-			buf.WriteByte(byte(rng.Uint32()))
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(rng.Uint32())
 		}
-	default:
-		t.Fatalf("no random values of %v", d)
+		x, err := tf.ReadTensor(tf.Uint8, shape, bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
 	}
-	x, err := tf.ReadTensor(kind, shape, &buf)
+	t.Fatalf("no random values of %v", d)
+	return nil
+}
+
+func floatTensor(t testing.TB, shape []int64, f []float32) *tf.Tensor {
+	t.Helper()
+	b := make([]byte, 0, 4*len(f))
+	for _, v := range f {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+	}
+	x, err := tf.ReadTensor(tf.Float, shape, bytes.NewReader(b))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,65 @@
+package freeze
+
+import (
+	"maps"
+	"slices"
+
+	funcpb "github.com/wamuir/graft/tensorflow/core/framework/function_go_proto"
+	graphpb "github.com/wamuir/graft/tensorflow/core/framework/graph_go_proto"
+
+	"github.com/gosight/vision/internal/freeze/ir"
+	"github.com/gosight/vision/internal/savedmodel"
+)
+
+// emit writes the scope b as a GraphDef.
+func (f *freezer) emit(sig *savedmodel.Signature, inputs []*ir.Node, b *ir.Body, o Options) (*Graph, error) {
+	for i, r := range b.Rets {
+		if slices.Contains(inputs, r.Node) { // a tensor cannot be fed and fetched in one run
+			b.Rets[i] = ir.New(r.Node.Name+"/echo", "Identity", ir.Attrs{"T": ir.Type(sig.Outputs[i].DType)}, r).Out(0)
+		}
+	}
+	roots := slices.Clone(inputs)
+	for _, r := range b.Rets {
+		roots = append(roots, r.Node)
+	}
+	nodes := ir.Reach(roots...)
+	ir.Unique(nodes, inputs...)
+
+	g := &Graph{Inputs: map[string]string{}, Outputs: map[string]string{}, Report: f.report, features: map[string]feature{}}
+	for i, p := range sig.Inputs {
+		g.Inputs[p.Key] = inputs[i].Name + ":0"
+	}
+	for i, p := range sig.Outputs {
+		g.Outputs[p.Key] = name(b.Rets[i])
+		if found, ok := head(b.Rets[i]); ok {
+			g.features[p.Key] = found
+		}
+	}
+	g.Def = &graphpb.GraphDef{Node: ir.Encode(nodes), Versions: f.src.Versions}
+	if len(f.out) > 0 {
+		g.Def.Library = &funcpb.FunctionDefLibrary{}
+		for _, name := range slices.Sorted(maps.Keys(f.out)) {
+			g.Def.Library.Function = append(g.Def.Library.Function, f.out[name])
+		}
+	}
+	g.Report.Nodes = len(nodes)
+	for _, n := range nodes {
+		t := n.Attr["value"].GetTensor()
+		g.WeightBytes += int64(len(t.GetTensorContent()))
+	}
+	g.SetDevice(o.Device)
+	return g, nil
+}
+
+// SetDevice writes the device into every node of the graph; "" leaves the choice
+// to TensorFlow.
+func (g *Graph) SetDevice(name string) {
+	for _, n := range g.Def.GetNode() {
+		n.Device = name
+	}
+	for _, f := range g.Def.GetLibrary().GetFunction() {
+		for _, n := range f.GetNodeDef() {
+			n.Device = name
+		}
+	}
+}
