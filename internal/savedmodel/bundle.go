@@ -45,13 +45,13 @@ type Bundle struct {
 // *fault.FormatError, a big-endian or compressed one a *fault.UnsupportedError.
 func OpenBundle(fsys fs.FS, prefix string) (*Bundle, error) {
 	prefix = path.Clean(prefix)
-	name := prefix + ".index"
-	data, err := readAll(fsys, name, maxIndex)
+	index := prefix + ".index"
+	data, err := readAll(fsys, index, maxIndex)
 	if err != nil {
 		if _, old := fs.Stat(fsys, prefix); old == nil && errors.Is(err, fs.ErrNotExist) {
-			return nil, &fault.UnsupportedError{Format: formatBundle, Reason: prefix + " is of the format before TensorFlow 1.0; want " + name}
+			return nil, &fault.UnsupportedError{Format: formatBundle, Reason: prefix + " is of the format before TensorFlow 1.0; want " + index}
 		}
-		return nil, &fault.ModelError{Model: path.Dir(prefix), What: "variables", Want: name, Err: err}
+		return nil, &fault.ModelError{Model: called(path.Dir(prefix)), What: "variables", Want: index, Err: err}
 	}
 	b := &Bundle{fsys: fsys, prefix: prefix, entries: map[string]*pb.BundleEntryProto{}}
 	header := false
@@ -76,17 +76,20 @@ func OpenBundle(fsys fs.FS, prefix string) (*Bundle, error) {
 	if err == nil {
 		err = b.check()
 	}
-	return b, bundleError(name, err)
+	if err != nil {
+		return nil, bundleError(index, err)
+	}
+	return b, nil
 }
 
 // bundleError makes err typed, unless it is.
-func bundleError(name string, err error) error {
+func bundleError(index string, err error) error {
 	var unsupported *fault.UnsupportedError
 	var model *fault.ModelError
-	if err == nil || errors.As(err, &unsupported) || errors.As(err, &model) {
+	if errors.As(err, &unsupported) || errors.As(err, &model) {
 		return err
 	}
-	return &fault.FormatError{Format: formatBundle, Reason: name, Err: err}
+	return &fault.FormatError{Format: formatBundle, Reason: index, Err: err}
 }
 
 func (b *Bundle) header(value []byte) error {
@@ -121,7 +124,7 @@ func (b *Bundle) check() error {
 		if !known {
 			info, err := fs.Stat(b.fsys, b.shard(e))
 			if err != nil {
-				return &fault.ModelError{Model: path.Dir(b.prefix), What: "variables", Want: b.shard(e), Err: err}
+				return &fault.ModelError{Model: called(path.Dir(b.prefix)), What: "variables", Want: b.shard(e), Err: err}
 			}
 			size = info.Size()
 			sizes[e.GetShardId()] = size
@@ -221,7 +224,7 @@ func (b *Bundle) numeric(key string) (*pb.BundleEntryProto, error) {
 func (b *Bundle) whole(key string) (*pb.BundleEntryProto, error) {
 	e, ok := b.entries[key]
 	if !ok {
-		return nil, &fault.ModelError{Model: path.Dir(b.prefix), What: "variables", Want: fmt.Sprintf("%q", key), Have: b.some()}
+		return nil, &fault.ModelError{Model: called(path.Dir(b.prefix)), What: "variables", Want: fmt.Sprintf("%q", key), Have: b.some()}
 	}
 	if len(e.GetSlices()) > 0 {
 		return nil, &fault.UnsupportedError{Format: formatBundle, Reason: fmt.Sprintf("%q is partitioned into %d slices", key, len(e.GetSlices()))}

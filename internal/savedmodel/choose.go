@@ -57,7 +57,7 @@ func (m *Model) chooseGraph(tags []string) (*Graph, error) {
 				return &graphs[i], nil
 			}
 		}
-		return nil, &fault.ModelError{Model: m.Dir, What: "tags", Want: tagSet(want), Have: have}
+		return nil, &fault.ModelError{Model: called(m.Dir), What: "tags", Want: tagSet(want), Have: have}
 	}
 	if len(graphs) == 1 {
 		return &graphs[0], nil
@@ -78,7 +78,7 @@ func (m *Model) chooseGraph(tags []string) (*Graph, error) {
 			return &graphs[found[0]], nil
 		}
 	}
-	return nil, &fault.ModelError{Model: m.Dir, What: "tags", Want: tagSet([]string{tagServe}) + " or tags to choose by", Have: have}
+	return nil, &fault.ModelError{Model: called(m.Dir), What: "tags", Want: tagSet([]string{tagServe}) + " or tags to choose by", Have: have}
 }
 
 func (m *Model) chooseSignature(g *Graph, key string) (*Signature, error) {
@@ -90,7 +90,7 @@ func (m *Model) chooseSignature(g *Graph, key string) (*Signature, error) {
 		}
 		return nil
 	}
-	e := &fault.ModelError{Model: m.Dir, What: "signature", Want: key}
+	e := &fault.ModelError{Model: called(m.Dir), What: "signature", Want: key}
 	for _, s := range g.Signatures {
 		e.Have = append(e.Have, s.Key)
 	}
@@ -126,7 +126,7 @@ func (m *Model) checkPorts(g *Graph, sig *Signature) error {
 		ops[n.GetName()] = true
 	}
 	if len(sig.Outputs) == 0 {
-		return &fault.ModelError{Model: m.Dir, What: "signature", Want: "an output of " + sig.Key, Got: "none"}
+		return &fault.ModelError{Model: called(m.Dir), What: "signature", Want: "an output of " + sig.Key, Got: "none"}
 	}
 	for _, p := range slices.Concat(sig.Inputs, sig.Outputs) {
 		if p.Tensor == "" {
@@ -135,7 +135,7 @@ func (m *Model) checkPorts(g *Graph, sig *Signature) error {
 		op, index, _ := strings.Cut(p.Tensor, ":")
 		if !ops[op] || !isIndex(index) {
 			return &fault.ModelError{
-				Model: m.Dir, What: "signature", Want: "tensor " + p.Tensor + " for " + p.Key + " of " + sig.Key,
+				Model: called(m.Dir), What: "signature", Want: "tensor " + p.Tensor + " for " + p.Key + " of " + sig.Key,
 				Got: "a graph without it",
 			}
 		}

@@ -50,5 +50,5 @@ func (m *Model) Digest() (string, error) {
 }
 
 func (m *Model) unreadable(name string, err error) error {
-	return &fault.ModelError{Model: m.Dir, What: "files", Want: "a readable " + name, Err: err}
+	return &fault.ModelError{Model: called(m.Dir), What: "files", Want: "a readable " + name, Err: err}
 }

@@ -55,7 +55,7 @@ func Read(fsys fs.FS, dir string) (*Model, error) {
 			if notFolder := m.checkFolder(); notFolder != nil {
 				return nil, notFolder
 			}
-			return nil, &fault.ModelError{Model: dir, What: "files", Want: "a readable " + m.file, Err: err}
+			return nil, &fault.ModelError{Model: called(dir), What: "files", Want: "a readable " + m.file, Err: err}
 		}
 		if err := m.parse(data); err != nil {
 			return nil, err
@@ -92,10 +92,10 @@ func (m *Model) parse(data []byte) error {
 func (m *Model) checkFolder() error {
 	info, err := fs.Stat(m.fsys, m.Dir)
 	if err != nil {
-		return &fault.ModelError{Model: m.Dir, What: "files", Want: "a folder with " + binaryFile, Err: err}
+		return &fault.ModelError{Model: called(m.Dir), What: "files", Want: "a folder with " + binaryFile, Err: err}
 	}
 	if !info.IsDir() {
-		return &fault.ModelError{Model: m.Dir, What: "files", Want: "the folder that holds " + binaryFile, Got: "the file " + info.Name()}
+		return &fault.ModelError{Model: called(m.Dir), What: "files", Want: "the folder that holds " + binaryFile, Got: "the file " + info.Name()}
 	}
 	return nil
 }
@@ -108,7 +108,7 @@ func (m *Model) missing() error {
 	if _, err := fs.Stat(m.fsys, path.Join(m.Dir, chunkFile)); err == nil {
 		return &fault.UnsupportedError{Format: format, Reason: "the model is split into chunks (" + chunkFile + "); want " + binaryFile}
 	}
-	e := &fault.ModelError{Model: m.Dir, What: "files", Want: binaryFile, Got: "a folder without it"}
+	e := &fault.ModelError{Model: called(m.Dir), What: "files", Want: binaryFile, Got: "a folder without it"}
 	const shown = 10
 	entries, _ := fs.ReadDir(m.fsys, m.Dir) // only to help; the error stands without
 	for i, entry := range entries {
@@ -121,10 +121,19 @@ func (m *Model) missing() error {
 	return e
 }
 
+// called is what errors call a folder: nothing for the root of a file system, so
+// that whoever opened it may fill in what the user called it.
+func called(dir string) string {
+	if dir == "." {
+		return ""
+	}
+	return dir
+}
+
 // readAll returns the whole file. It trusts the bytes that come, not the size
 // that the file system states.
-func readAll(fsys fs.FS, name string, limit int64) ([]byte, error) {
-	f, err := fsys.Open(name)
+func readAll(fsys fs.FS, file string, limit int64) ([]byte, error) {
+	f, err := fsys.Open(file)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +143,7 @@ func readAll(fsys fs.FS, name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if info.Size() > limit {
-		return nil, fmt.Errorf("%s has %d bytes, the limit is %d", name, info.Size(), limit)
+		return nil, fmt.Errorf("%s has %d bytes, the limit is %d", file, info.Size(), limit)
 	}
 	data := make([]byte, 0, info.Size()+1)
 	for {
@@ -144,7 +153,7 @@ func readAll(fsys fs.FS, name string, limit int64) ([]byte, error) {
 		n, err := f.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
 		if int64(len(data)) > limit {
-			return nil, fmt.Errorf("%s has more than %d bytes", name, limit)
+			return nil, fmt.Errorf("%s has more than %d bytes", file, limit)
 		}
 		if err == io.EOF {
 			return data, nil

@@ -114,7 +114,7 @@ func share(variables map[string]*nodes.NodeDef, keys map[string]string) {
 func (m *Model) fits(n *nodes.NodeDef, key string, bundle *Bundle) error {
 	e, ok := bundle.Lookup(key)
 	if !ok {
-		return &fault.ModelError{Model: m.Dir, What: "variables", Want: fmt.Sprintf("%q for variable %s", key, n.GetName()), Have: bundle.some()}
+		return &fault.ModelError{Model: called(m.Dir), What: "variables", Want: fmt.Sprintf("%q for variable %s", key, n.GetName()), Have: bundle.some()}
 	}
 	want := n.GetAttr()["dtype"].GetType()
 	shape := n.GetAttr()["shape"].GetShape()
@@ -133,7 +133,7 @@ func (m *Model) fits(n *nodes.NodeDef, key string, bundle *Bundle) error {
 		dims = append(dims, d.GetSize())
 	}
 	return &fault.ModelError{
-		Model: m.Dir, What: "variables",
+		Model: called(m.Dir), What: "variables",
 		Want: fmt.Sprintf("%s %v for variable %s", DTypeName(want), dims, n.GetName()),
 		Got:  fmt.Sprintf("%s %v in %q", DTypeName(e.DType), e.Shape, key),
 	}
