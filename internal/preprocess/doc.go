@@ -12,10 +12,10 @@
 //     Image.resize on 8-bit pixels, with antialias; bit-equal.
 //   - tf-nearest, -bilinear, -bicubic, -area: tf.image.resize as it is by default,
 //     without antialias; tf-lanczos3, -lanczos5, -gaussian, -mitchellcubic too.
-//     The result is float, not rounded; within 0.02 of 255.
+//     The result is float, not rounded; within 1e-4 of the 255.
 //   - tf-bilinear-antialias, -bicubic-antialias, -lanczos3-antialias,
 //     -lanczos5-antialias, -gaussian-antialias, -mitchellcubic-antialias:
-//     tf.image.resize(..., antialias=True); float, within 0.02 of 255.
+//     tf.image.resize(..., antialias=True); float, within 1e-4 of the 255.
 //   - opencv-nearest, -linear, -area, -cubic: cv2.resize on 8-bit pixels;
 //     nearest, linear and area bit-equal, cubic within 1 of 255.
 //
@@ -35,9 +35,9 @@
 //   - squash: stretched to W x H.
 //   - letterbox: r = min(W/w, H/h); the picture is w*r x h*r, rounded half to
 //     even, at (W - w*r)/2 - 0.1 rounded half to even (Ultralytics), or at
-//     (0, 0) with Anchor "top-left". With Rounding "floor" the size is truncated
-//     and the offset is (W - w*r)/2 truncated (tf.image.resize_with_pad,
-//     insightface).
+//     (0, 0) with Anchor "top-left". With Rounding "floor" the size is truncated,
+//     and so is the offset (W - w*r)/2, from w*r as it was before
+//     (tf.image.resize_with_pad; with "top-left" insightface).
 //   - none: with MinSide, a picture whose shorter side is less grows to it; then,
 //     with MaxSide, one whose longer side is more shrinks to it, both truncated;
 //     then, with Multiple, each side is rounded half to even to a multiple, at

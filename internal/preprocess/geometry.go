@@ -129,27 +129,36 @@ func (p *Plan) central(n, size int) axis {
 }
 
 func (p *Plan) letterbox(w, h int) (x, y axis) {
-	r := min(float64(p.width)/float64(w), float64(p.height)/float64(h))
-	one := func(n, size int) axis {
-		a := whole(n, size)
-		side := math.RoundToEven(float64(n) * r)
-		if p.resize.Rounding == "floor" {
-			// The side that fits may come out a hair below its size.
-			side = math.Floor(float64(n)*r + 1e-9)
+	x, y = whole(w, p.width), whole(h, p.height)
+	topLeft := p.resize.Anchor == "top-left"
+	switch {
+	case p.resize.Rounding != "floor":
+		r := min(float64(p.width)/float64(w), float64(p.height)/float64(h))
+		for _, a := range []*axis{&x, &y} {
+			a.virtual = min(max(int(math.RoundToEven(float64(a.full)*r)), 1), a.out)
+			a.at = max(int(math.RoundToEven(float64(a.out-a.virtual)/2-0.1)), 0)
 		}
-		a.virtual = min(max(int(side), 1), size)
-		a.keep = a.virtual
-		free := float64(size-a.virtual) / 2
-		switch {
-		case p.resize.Anchor == "top-left":
-		case p.resize.Rounding == "floor":
-			a.at = int(free)
-		default:
-			a.at = max(int(math.RoundToEven(free-0.1)), 0)
+	case topLeft:
+		ratio := float64(h) / float64(w)
+		if ratio > float64(p.height)/float64(p.width) {
+			x.virtual = min(max(int(float64(p.height)/ratio), 1), x.out)
+		} else {
+			y.virtual = min(max(int(float64(p.width)*ratio), 1), y.out)
 		}
-		return a
+	default:
+		// In float32, as TensorFlow, so that the same sides come a pixel short.
+		r := max(float32(w)/float32(p.width), float32(h)/float32(p.height))
+		for _, a := range []*axis{&x, &y} {
+			side := float32(a.full) / r
+			a.virtual = min(max(int(side), 1), a.out)
+			a.at = min(max(int((float32(a.out)-side)/2), 0), a.out-a.virtual)
+		}
 	}
-	return one(w, p.width), one(h, p.height)
+	x.keep, y.keep = x.virtual, y.virtual
+	if topLeft {
+		x.at, y.at = 0, 0
+	}
+	return x, y
 }
 
 // own is the size of mode none. The products are truncated in the reference's
