@@ -1,0 +1,137 @@
+package card
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"unicode/utf8"
+
+	"github.com/gosight/vision/internal/fault"
+)
+
+// MaxBytes is the largest card that is read.
+const MaxBytes = 1 << 20
+
+// Disk is the file system as the operating system has it: unlike os.DirFS it
+// takes absolute names and names with "..", so a card may name a label file
+// outside its own folder.
+var Disk fs.FS = disk{}
+
+type disk struct{}
+
+func (disk) Open(name string) (fs.File, error)          { return os.Open(filepath.FromSlash(name)) }
+func (disk) Stat(name string) (fs.FileInfo, error)      { return os.Stat(filepath.FromSlash(name)) }
+func (disk) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(filepath.FromSlash(name)) }
+
+// Read returns the card in the file name of fsys, with the fields of its preset
+// filled in, validated. A file that is not JSON is a *fault.FormatError; a card
+// with unknown fields or bad values is a *fault.ModelError with What "card"
+// (several of them, joined, if several values are bad); so is a file that is not
+// there, with fs.ErrNotExist within.
+func Read(fsys fs.FS, name string) (*Card, error) {
+	data, err := readFile(fsys, name, MaxBytes)
+	if err != nil {
+		return nil, fail(name, err)
+	}
+	return Parse(data, name)
+}
+
+// Parse is Read for a card already in memory. name stands in errors.
+func Parse(data []byte, name string) (*Card, error) {
+	if len(data) > MaxBytes {
+		return nil, &fault.FormatError{Format: "card", Reason: fmt.Sprintf("%s: larger than %d bytes", name, MaxBytes)}
+	}
+	var own Card
+	stated, err := decode(data, name, &own)
+	if err != nil {
+		return nil, err
+	}
+	own.file, own.stated = name, stated
+	c := &own
+	if own.Preset != "" {
+		base, err := Preset(own.Preset)
+		if err != nil {
+			return nil, fail(name, err)
+		}
+		c = base.Merge(&own)
+	}
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// decode fills v, a pointer to a struct, from JSON text and returns the paths of
+// the fields that the text states.
+func decode(data []byte, name string, v any) (map[string]bool, error) {
+	broken := func(at int64, reason string) error {
+		line, col := position(data, at)
+		return &fault.FormatError{Format: "card", Reason: fmt.Sprintf("%s, line %d, column %d: %s", name, line, col, reason)}
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, &fault.FormatError{Format: "card", Reason: name + ": empty"}
+	}
+	if !utf8.Valid(data) {
+		at := 0
+		for r, n := utf8.DecodeRune(data); r != utf8.RuneError || n != 1; r, n = utf8.DecodeRune(data[at:]) {
+			at += n
+		}
+		return nil, broken(int64(at), "not UTF-8 text")
+	}
+	var raw json.RawMessage
+	if err := json.Unmarshal(data, &raw); err != nil {
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return nil, broken(syntax.Offset-1, "not JSON: "+syntax.Error())
+		}
+		return nil, &fault.FormatError{Format: "card", Reason: name + ": not JSON", Err: err}
+	}
+	stated, err := strict(data, reflect.TypeOf(v).Elem())
+	if err != nil {
+		return nil, fail(name, err)
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return nil, fail(name, err)
+	}
+	return stated, nil
+}
+
+// readFile returns the content of a regular file of at most limit bytes.
+func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", name)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%s is larger than %d bytes", name, limit)
+	}
+	return data, nil
+}
+
+// fail wraps err as a fault of the card called name, unless it is one already.
+func fail(name string, err error) error {
+	var model *fault.ModelError
+	if errors.As(err, &model) {
+		return err
+	}
+	return &fault.ModelError{Model: name, What: "card", Err: err}
+}
