@@ -13,6 +13,10 @@ import (
 // Tags of TIFF 6.0, EXIF 2.32 and DNG 1.4.
 const (
 	tagNewSubfileType = 0x00fe
+	tagImageWidth     = 0x0100
+	tagImageLength    = 0x0101
+	tagCompression    = 0x0103
+	tagPhotometric    = 0x0106
 	tagOrientation    = 0x0112
 	tagDNGVersion     = 0xc612
 )

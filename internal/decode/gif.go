@@ -10,7 +10,6 @@ import (
 type gifFrame struct {
 	palette     color.Palette // with the true colours of all indices
 	transparent int           // index, -1 if there is none
-	background  int           // index of the canvas where the frame does not reach
 }
 
 // readGIF walks the blocks up to the first frame (GIF89a, sections 18 to 23).
@@ -20,7 +19,7 @@ func (h *header) readGIF(data []byte) error {
 		return cutOff("gif")
 	}
 	h.w, h.h = le16(data[6:]), le16(data[8:])
-	h.gif = gifFrame{transparent: -1, background: int(data[11])}
+	h.gif = gifFrame{transparent: -1}
 	global, rest, ok := gifPalette(data[screen:], data[10])
 	for ok && len(rest) > 0 {
 		switch rest[0] {
@@ -85,8 +84,9 @@ func skipBlocks(data []byte) (rest []byte, ok bool) {
 }
 
 // onCanvas lays the frame on its canvas of w x h pixels. Where it does not reach,
-// the canvas has the transparent colour, or the background if there is none, as
-// in Pillow; a transparent pixel keeps its colour beside alpha 0.
+// the canvas has the transparent colour, or the first if there is none, as in
+// Pillow (the file's background colour is honoured by nobody); a transparent pixel
+// keeps its colour beside alpha 0.
 func (g gifFrame) onCanvas(img image.Image, w, h int) image.Image {
 	frame, ok := img.(*image.Paletted)
 	if !ok {
@@ -94,23 +94,18 @@ func (g gifFrame) onCanvas(img image.Image, w, h int) image.Image {
 	}
 	p := slices.Clone(frame.Palette)
 	copy(p, g.palette)
-	fill := g.background
-	if g.transparent >= 0 {
-		fill = g.transparent
-		if fill < len(p) {
-			if c, ok := p[fill].(color.NRGBA); ok {
-				c.A = 0
-				p[fill] = c
-			}
+	fill := 0
+	if t := g.transparent; 0 <= t && t < len(p) {
+		fill = t
+		if c, ok := p[t].(color.NRGBA); ok {
+			c.A = 0
+			p[t] = c
 		}
 	}
 	canvas := image.Rect(0, 0, w, h)
 	if frame.Rect == canvas {
 		frame.Palette = p
 		return frame
-	}
-	if fill >= len(p) {
-		fill = 0
 	}
 	out := image.NewPaletted(canvas, p)
 	if fill != 0 {

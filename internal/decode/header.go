@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -23,15 +24,16 @@ type header struct {
 	w, h        int // as stored, both above 0
 	orientation int // 1..8
 
+	inverted bool // a TIFF whose grey values x/image gives inverted
 	scalable bool // a JPEG of a kind that libjpeg scales: grey or three channels
 	noAdobe  bool // a four-channel JPEG that does not say how its ink is written
 	gif      gifFrame
 	animated *webpFrame // the first frame of an animated WebP
 }
 
-// readHeader recognises data and checks its size against max pixels. It takes
+// readHeader recognises data and checks its size against limit pixels. It takes
 // memory for no pixel.
-func readHeader(data []byte, max int64) (header, error) {
+func readHeader(data []byte, limit int64) (header, error) {
 	format, err := sniff(data)
 	if err != nil {
 		return header{}, err
@@ -41,16 +43,15 @@ func readHeader(data []byte, max int64) (header, error) {
 	case "jpeg":
 		err = h.readJPEG(data)
 	case "png":
-		err = h.readConfig(data, png.DecodeConfig)
-		h.orientation = orientation(pngExif(data))
+		err = h.readPNG(data, limit)
 	case "gif":
 		err = h.readGIF(data)
 	case "bmp":
-		err = h.readBMP(data)
+		err = h.readBMP(data, limit)
 	case "webp":
-		err = h.readWebP(data)
+		err = h.readWebP(data, limit)
 	case "tiff":
-		err = h.readTIFF(data)
+		err = h.readTIFF(data, limit)
 	}
 	if err != nil {
 		return header{}, err
@@ -58,7 +59,7 @@ func readHeader(data []byte, max int64) (header, error) {
 	if h.w <= 0 || h.h <= 0 {
 		return header{}, zeroSize(format, h.w, h.h)
 	}
-	if err := checkPixels(int64(h.w), int64(h.h), max); err != nil {
+	if err := checkPixels(int64(h.w), int64(h.h), limit); err != nil {
 		return header{}, err
 	}
 	return h, nil
@@ -74,15 +75,37 @@ func (h *header) readConfig(data []byte, config func(io.Reader) (image.Config, e
 	return nil
 }
 
-func (h *header) readBMP(data []byte) error {
-	// x/image calls a picture without pixels unsupported; it is broken.
-	if len(data) >= 26 && (le32(data[18:]) == 0 || le32(data[22:]) == 0) {
-		return zeroSize(h.format, int(le32(data[18:])), int(le32(data[22:])))
+// The readers below look at the size themselves first: the decoders call a picture
+// without pixels, or with absurdly many, by other names than ours.
+
+func (h *header) readPNG(data []byte, limit int64) error {
+	if len(data) >= 24 {
+		w, h := binary.BigEndian.Uint32(data[16:]), binary.BigEndian.Uint32(data[20:])
+		if err := checkPixels(int64(w), int64(h), limit); err != nil {
+			return err
+		}
+	}
+	if err := h.readConfig(data, png.DecodeConfig); err != nil {
+		return err
+	}
+	h.orientation = orientation(pngExif(data))
+	return nil
+}
+
+func (h *header) readBMP(data []byte, limit int64) error {
+	if len(data) >= 26 && le32(data[14:]) >= 40 {
+		w, h := int64(int32(le32(data[18:]))), int64(int32(le32(data[22:])))
+		if w <= 0 || h == 0 {
+			return zeroSize("bmp", int(w), int(h))
+		}
+		if err := checkPixels(w, max(h, -h), limit); err != nil {
+			return err
+		}
 	}
 	return h.readConfig(data, bmp.DecodeConfig)
 }
 
-func (h *header) readTIFF(data []byte) error {
+func (h *header) readTIFF(data []byte, limit int64) error {
 	dir, ok := readIFD(data)
 	if !ok {
 		return broken(h.format, "want a directory of tags, got none")
@@ -94,15 +117,25 @@ func (h *header) readTIFF(data []byte) error {
 	if kind, _ := dir.value(tagNewSubfileType); kind&1 != 0 {
 		return unsupported("camera RAW")
 	}
+	w, _ := dir.value(tagImageWidth)
+	l, _ := dir.value(tagImageLength)
+	if err := checkPixels(int64(w), int64(l), limit); err != nil {
+		return err
+	}
 	if err := h.readConfig(data, tiff.DecodeConfig); err != nil {
 		return err
 	}
 	h.orientation = dir.orientation()
+	// x/image shows the paper of a fax white, whatever the file says; libtiff and
+	// Pillow go by the file.
+	compression, _ := dir.value(tagCompression)
+	photometric, _ := dir.value(tagPhotometric)
+	h.inverted = (compression == 3 || compression == 4) && photometric == 1
 	return nil
 }
 
-func (h *header) readWebP(data []byte) error {
-	exif, frame, err := walkWebP(data)
+func (h *header) readWebP(data []byte, limit int64) error {
+	exif, frame, err := walkWebP(data, limit)
 	if err != nil {
 		return err
 	}
@@ -168,6 +201,11 @@ func decodeStored(data []byte, h header) (img image.Image, err error) {
 	}
 	if err != nil {
 		return nil, typed(h.format, err)
+	}
+	if grey, ok := img.(*image.Gray); ok && h.inverted {
+		for i, v := range grey.Pix {
+			grey.Pix[i] = 255 - v
+		}
 	}
 	if h.format == "gif" {
 		img = h.gif.onCanvas(img, h.w, h.h)

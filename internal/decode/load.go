@@ -87,8 +87,7 @@ func (p *Picture) Map() geom.Map {
 // A *Photo in JPEG is decoded by dec, at the smallest scale that need allows, or
 // at full size if exact. Go's decoders do the rest: other formats, CMYK JPEGs,
 // JPEGs that dec does not take, and everything if dec is nil. They give all
-// pixels, and for JPEG differ from libjpeg by a few levels: chroma is repeated
-// instead of interpolated. What Load decodes it does not keep in the Photo, so a
+// pixels, for JPEG within three levels of libjpeg. What Load decodes it does not keep in the Photo, so a
 // slice of many Photos stays small; what Photo.Decode has kept it uses, unless
 // dec decodes, so that answers do not hang on who looked at the Photo before.
 //
@@ -127,6 +126,9 @@ func Load(ctx context.Context, img image.Image, need Need, dec JPEGDecoder, exac
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if m, ok := d.img.(*image.YCbCr); ok && p.head.format == "jpeg" {
+		return whole(rasterJPEG(m).Orient(p.turn)), nil
 	}
 	return whole(raster.From(d.img).Orient(p.turn)), nil
 }

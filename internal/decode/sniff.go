@@ -70,11 +70,22 @@ func sniff(data []byte) (string, error) {
 		}
 	}
 	for _, s := range readable {
-		if s.match(data) && (s.format != "webp" || string(data[:4]) == "RIFF") {
+		if s.match(data) && plausible(s.format, data) {
 			return s.format, nil
 		}
 	}
 	return "", unsupported(textual(data))
+}
+
+// plausible looks twice where the signature is short: a text may begin with BM.
+func plausible(format string, data []byte) bool {
+	switch format {
+	case "webp":
+		return string(data[:4]) == "RIFF"
+	case "bmp":
+		return len(data) < 18 || le32(data[14:]) <= 124 // length of the longest info header
+	}
+	return true
 }
 
 func unsupported(format string) error {

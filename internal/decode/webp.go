@@ -18,10 +18,11 @@ type webpFrame struct {
 }
 
 // walkWebP looks through the chunks of a RIFF container for the EXIF block and,
-// in an animation, for the first frame. A still picture has no frame here.
+// in an animation, for the first frame. A still picture has no frame here. A
+// canvas over limit pixels is refused.
 // Format: developers.google.com/speed/webp/docs/riff_container.
-func walkWebP(data []byte) (exif []byte, frame *webpFrame, err error) {
-	var canvas []byte // VP8X, if animated
+func walkWebP(data []byte, limit int64) (exif []byte, frame *webpFrame, err error) {
+	var canvas []byte // VP8X, of an animation
 	rest := data[12:]
 	for len(rest) >= 8 {
 		id, body, next, ok := chunk(rest)
@@ -29,8 +30,14 @@ func walkWebP(data []byte) (exif []byte, frame *webpFrame, err error) {
 			break // the decoder reports what it misses
 		}
 		switch {
-		case id == "VP8X" && canvas == nil && len(body) >= 10 && body[0]&2 != 0:
-			canvas = body
+		case id == "VP8X" && canvas == nil && len(body) >= 10:
+			// x/image takes an area that does not fit into 31 bits for broken.
+			if err := checkPixels(int64(le24(body[4:])+1), int64(le24(body[7:])+1), limit); err != nil {
+				return nil, nil, err
+			}
+			if body[0]&2 != 0 {
+				canvas = body
+			}
 		case id == "ANMF" && canvas != nil && frame == nil:
 			if frame, err = webpFirst(canvas, body); err != nil {
 				return nil, nil, err

@@ -32,13 +32,13 @@ func From(img image.Image) *Image {
 	case *image.RGBA:
 		fromRGBA(m, src)
 	case *image.NRGBA:
-		each(m, src.Pix, src.Stride, 4, [3]int{0, 1, 2})
+		fromNRGBA(m, src)
 	case *image.NRGBA64:
 		each(m, src.Pix, src.Stride, 8, [3]int{0, 2, 4})
 	case *image.RGBA64:
 		fromRGBA64(m, src)
 	case *image.Gray:
-		each(m, src.Pix, src.Stride, 1, [3]int{})
+		fromGray(m, src)
 	case *image.Gray16:
 		each(m, src.Pix, src.Stride, 2, [3]int{})
 	case *image.CMYK:
@@ -63,6 +63,30 @@ func each(m *Image, pix []uint8, stride, size int, at [3]int) {
 		for i, j := 0, 0; i+size <= len(row) && j+3 <= len(dst); i, j = i+size, j+3 {
 			s, d := row[i:i+size:i+size], dst[j:j+3:j+3]
 			d[0], d[1], d[2] = s[r], s[g], s[b]
+		}
+	}
+}
+
+func fromNRGBA(m *Image, src *image.NRGBA) {
+	for y := range m.H {
+		row := src.Pix[y*src.Stride:][:4*m.W]
+		dst := m.Pix[3*y*m.W:][:3*m.W]
+		for len(row) >= 4 && len(dst) >= 3 {
+			dst[0], dst[1], dst[2] = row[0], row[1], row[2]
+			row, dst = row[4:], dst[3:]
+		}
+	}
+}
+
+func fromGray(m *Image, src *image.Gray) {
+	for y := range m.H {
+		dst := m.Pix[3*y*m.W:][:3*m.W]
+		for _, v := range src.Pix[y*src.Stride:][:m.W] {
+			if len(dst) < 3 {
+				break
+			}
+			dst[0], dst[1], dst[2] = v, v, v
+			dst = dst[3:]
 		}
 	}
 }
