@@ -14,6 +14,7 @@ import (
 
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/freeze/ir"
+	"github.com/gosight/vision/internal/freeze/optimize"
 	"github.com/gosight/vision/internal/savedmodel"
 )
 
@@ -137,6 +138,10 @@ func (f *freezer) freeze(sig *savedmodel.Signature, o Options) (*Graph, error) {
 	}
 	b.Effects = nil // what must run is what the outputs need
 	f.relax(b)
+	if o.Optimize {
+		c := optimize.Run(b, inputs, optimize.Options{CPU: o.CPU, OneDNN: o.OneDNN})
+		f.report.Folded, f.report.Fused = c.Folded, c.Fused
+	}
 	return f.emit(sig, inputs, b, o)
 }
 

@@ -59,7 +59,7 @@ func (v *values) constant(n *ir.Node) (*variable, error) {
 	if err != nil {
 		return nil, err
 	}
-	n.Op, n.In = "Const", nil
+	n.Op, n.In, n.Own = "Const", nil, true
 	n.Attr = ir.Attrs{"dtype": ir.Type(entry.DType), "value": ir.Tensor(t)}
 	return &variable{entry.DType, entry.Shape}, nil
 }

@@ -20,6 +20,10 @@ type Node struct {
 	In     []Out   // data inputs, in the order of the op
 	Ctrl   []*Node // nodes that must have run before
 	Attr   Attrs
+
+	// Own says that the bytes of a constant belong to this graph alone, not to the
+	// message it was read from, so they may be changed in place.
+	Own bool
 }
 
 // An Out is one output tensor of a node.

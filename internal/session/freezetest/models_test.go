@@ -70,6 +70,25 @@ func TestFrozenEqualsSaved(t *testing.T) {
 	}
 }
 
+// Folding and fusing may move outputs by rounding. Where a model ends in a decision
+// (which box, which class) that could tip, its raw outputs are among those compared.
+func TestOptimizedEqualsFrozen(t *testing.T) {
+	for _, m := range models() {
+		t.Run(m.name, func(t *testing.T) {
+			dir := shared(t, m.name)
+			_, _, sig := read(t, dir)
+			feeds := m.inputs(t, sig)
+			plain := freezeDir(t, dir, freeze.Options{CPU: true})
+			best := freezeDir(t, dir, freeze.Options{CPU: true, OneDNN: true, Optimize: true})
+			t.Logf("%+v to %+v", plain.Report, best.Report)
+			for name, config := range map[string][]byte{"as written": asWritten(t), "rewritten by TensorFlow": nil} {
+				t.Log(name)
+				compare(t, frozen(t, plain, asWritten(t)), frozen(t, best, config), feeds, 1e-5)
+			}
+		})
+	}
+}
+
 // people returns a photo with faces as a BGR tensor, every third pixel of it.
 func people(t *testing.T) *tf.Tensor {
 	t.Helper()
