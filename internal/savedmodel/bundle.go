@@ -187,6 +187,13 @@ func (b *Bundle) Lookup(key string) (Entry, bool) {
 	return Entry{DType: e.GetDtype(), Shape: shapeOf(e), Size: e.GetSize()}, true
 }
 
+// same reports whether two keys hold the same value, by type, size and checksum.
+func (b *Bundle) same(one, other string) bool {
+	p, q := b.entries[one], b.entries[other]
+	return one == other || p != nil && q != nil &&
+		p.GetDtype() == q.GetDtype() && p.GetSize() == q.GetSize() && p.GetCrc32C() == q.GetCrc32C()
+}
+
 // Read returns the value under key: its elements in row-major order,
 // little-endian, their checksum verified.
 func (b *Bundle) Read(key string) ([]byte, error) {

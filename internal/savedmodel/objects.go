@@ -58,7 +58,7 @@ func (p *program) objectKeys(bundle *Bundle) (captured, names map[string]string,
 			if !ok || variable == nil || !isVariable(variable) {
 				continue // constants, tables and assets are captured as well
 			}
-			if known, ok := captured[variable.GetName()]; ok && known != key {
+			if known, ok := captured[variable.GetName()]; ok && !bundle.same(known, key) {
 				return nil, nil, &fault.FormatError{
 					Format: format,
 					Reason: fmt.Sprintf("variable %s is captured as %q and as %q", variable.GetName(), known, key),

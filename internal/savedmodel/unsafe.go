@@ -67,49 +67,6 @@ func (p *program) eachUnsafe(r reach, visit func(*nodes.NodeDef)) {
 	}
 }
 
-// assetTables returns the nodes below roots that fill a table from a text file
-// whose name the loader sets to that of an asset, wherever they are called from.
-func (p *program) assetTables(roots []string) map[*nodes.NodeDef]bool {
-	assets := map[string]bool{}
-	for _, a := range p.meta.GetAssetFileDef() {
-		assets[node(a.GetTensorInfo().GetName())] = true
-	}
-	tables, scopes := map[*nodes.NodeDef]bool{}, 0
-	var visit func(s *scope, n *nodes.NodeDef)
-	visit = func(s *scope, n *nodes.NodeDef) {
-		if strings.HasPrefix(n.GetOp(), "InitializeTableFromTextFile") {
-			in := dataInputs(n)
-			ok := false
-			if len(in) > 1 {
-				file, _, at := s.origin(in[1])
-				ok = file != nil && at.parent == nil && assets[file.GetName()]
-			}
-			if before, seen := tables[n]; seen {
-				ok = ok && before
-			}
-			tables[n] = ok
-			return
-		}
-		if scopes > maxScopes {
-			return
-		}
-		if inner := p.call(s, n); inner != nil {
-			scopes++
-			for _, n := range inner.nodes {
-				visit(inner, n)
-			}
-		}
-	}
-	main := p.main()
-	for _, n := range p.reachable(roots...).nodes {
-		visit(main, n)
-	}
-	if scopes > maxScopes {
-		return nil // some call was not looked at
-	}
-	return tables
-}
-
 // touchesWorld reports whether an op reads or writes files, opens connections,
 // runs Python, or runs a graph that is hidden in its arguments.
 func touchesWorld(n *nodes.NodeDef) bool {

@@ -26,7 +26,8 @@ const anonymous = "cd2c89b7-88b7-44c8-ad83-06c2a9158347"
 //
 // A variable whose checkpoint entry is absent or has another type or shape is a
 // *fault.ModelError, one that is a slice of an entry a *fault.UnsupportedError,
-// and two sources that contradict each other a *fault.FormatError.
+// and two sources whose values differ a *fault.FormatError. (Keras 3 stores every
+// variable twice, and its sources do name different keys of equal value.)
 func (m *Model) VariableKeys(g *Graph) (map[string]string, error) {
 	variables := map[string]*nodes.NodeDef{}
 	for _, n := range g.Meta.GetGraphDef().GetNode() {
@@ -50,11 +51,14 @@ func (m *Model) VariableKeys(g *Graph) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for name, key := range restored {
-		if known, ok := keys[name]; ok && known != key {
-			return nil, &fault.FormatError{Format: format, Reason: fmt.Sprintf("variable %s: the object graph says %q, the restore op %q", name, known, key)}
+	for _, name := range slices.Sorted(maps.Keys(restored)) {
+		key := restored[name]
+		known, ok := keys[name]
+		if !ok {
+			keys[name] = key
+		} else if !bundle.same(known, key) {
+			return nil, &fault.FormatError{Format: format, Reason: fmt.Sprintf("variable %s: the object graph says %q, the restore op %q, and their values differ", name, known, key)}
 		}
-		keys[name] = key
 	}
 	for name, n := range variables {
 		if _, known := keys[name]; known {

@@ -68,7 +68,7 @@ def variables(folder):
             tf.compat.v1.saved_model.load(s, tags, folder)
             found = {}
             for op in g.get_operations():
-                if op.type == "VarHandleOp":
+                if op.type == "VarHandleOp" and op.get_attr("dtype") != tf.string:  # that of an asset holds a path of this machine
                     found[op.name] = tf.raw_ops.ReadVariableOp(resource=op.outputs[0], dtype=op.get_attr("dtype"))
                 elif op.type == "VariableV2":
                     found[op.name] = op.outputs[0]
