@@ -3,6 +3,7 @@ package preprocess
 // A band is the scratch of one goroutine.
 type band struct {
 	grey  []uint8 // a source row in grey
+	row   []uint8 // a source row's worth of joined columns
 	out8  []uint8
 	outF  []float32
 	acc   []int32
@@ -72,6 +73,8 @@ func (b *band) run(s *state, y0, y1 int) {
 			fixedDown(b.out8, b.acc, rows, ty.k[y*ty.stride:y*ty.stride+n])
 			s.feed8(y, b.out8)
 		}
+	case methodDown:
+		b.down(s, size, y0, y1)
 	case methodLerp:
 		b.outF = grow(b.outF, width)
 		b.ringF.reset(size, width)
@@ -124,6 +127,39 @@ func (b *band) run(s *state, y0, y1 int) {
 	}
 }
 
+// down is run for methodDown: the rows that an output row needs are joined over
+// the columns that it needs, and the one row that this gives is resampled.
+func (b *band) down(s *state, size, y0, y1 int) {
+	nch := s.plan.nch
+	lo, hi := s.columns()
+	lo, hi = lo*nch, hi*nch
+	b.out8, b.acc, b.row = grow(b.out8, s.x.keep*nch), grow(b.acc, hi-lo), grow(b.row, nch*s.src.W)
+	b.ring8.reset(size, hi-lo)
+	across := func(dst []uint8, y int) { copy(dst, b.source(s, y)[lo:hi]) }
+	for y := y0; y < y1; y++ {
+		start, n := int(s.ty.start[y]), int(s.ty.count[y])
+		var rows [][]uint8
+		if nch == 3 {
+			rows = b.ring8.rows[:n]
+			for i := range rows {
+				rows[i] = b.source(s, start+i)[lo:hi]
+			}
+		} else {
+			rows = b.ring8.need(start, n, s.top, s.bottom, across)
+		}
+		fixedDown(b.row[lo:hi], b.acc, rows, s.ty.k[y*s.ty.stride:y*s.ty.stride+n])
+		fixedAcross(b.out8, b.row, &s.tx, nch)
+		s.feed8(y, b.out8)
+	}
+	clear(b.ring8.rows) // no hold on the caller's picture
+}
+
+// columns returns the range of source columns that the input shows.
+func (s *state) columns() (lo, hi int) {
+	last := s.x.keep - 1
+	return int(s.tx.start[0]), int(s.tx.start[last] + s.tx.count[last])
+}
+
 // source returns row y of the source, in grey if the network wants that. Only
 // the columns that are looked at are converted.
 func (b *band) source(s *state, y int) []uint8 {
@@ -133,8 +169,7 @@ func (b *band) source(s *state, y int) []uint8 {
 		return row
 	}
 	b.grey = grow(b.grey, w)
-	last := s.x.keep - 1
-	lo, hi := int(s.tx.start[0]), int(s.tx.start[last]+s.tx.count[last])
+	lo, hi := s.columns()
 	greyRow(b.grey[lo:hi], row[3*lo:])
 	return b.grey
 }

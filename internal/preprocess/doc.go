@@ -9,7 +9,10 @@
 // testdata/resample hold fast:
 //
 //   - pillow-nearest, -box, -bilinear, -hamming, -bicubic, -lanczos:
-//     Image.resize on 8-bit pixels, with antialias; bit-equal.
+//     Image.resize on 8-bit pixels, with antialias; bit-equal to Pillow 13. Older
+//     versions resize rows first even where the height shrinks by more than twice
+//     as many pixels as the width, and differ there: by 1 of 255 for filters
+//     without negative weights.
 //   - tf-nearest, -bilinear, -bicubic, -area: tf.image.resize as it is by default,
 //     without antialias; tf-lanczos3, -lanczos5, -gaussian, -mitchellcubic too.
 //     The result is float, not rounded; within 1e-4 of the 255.

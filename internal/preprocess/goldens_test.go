@@ -49,11 +49,12 @@ type goldenRow struct {
 	Fraction   float64
 	Pad        []float64
 	Rounding   string
+	Anchor     string
 }
 
 func (g goldenRow) input() card.Input {
 	in := card.Input{Width: g.OutW, Height: g.OutH, Channels: "RGB", Range: []float64{0, 255}}
-	in.Resize = card.Resize{Mode: g.Mode, Shorter: g.Shorter, Fraction: g.Fraction, Pad: g.Pad, Rounding: g.Rounding, Resampler: g.Sampler}
+	in.Resize = card.Resize{Mode: g.Mode, Shorter: g.Shorter, Fraction: g.Fraction, Pad: g.Pad, Rounding: g.Rounding, Anchor: g.Anchor, Resampler: g.Sampler}
 	if g.Mode == "" {
 		in.Resize.Mode = "squash"
 	}

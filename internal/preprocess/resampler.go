@@ -21,6 +21,7 @@ type method uint8
 const (
 	methodNearest  method = iota // one pixel each
 	methodFixed                  // Pillow: 22-bit weights, 8 bits between the passes
+	methodDown                   // methodFixed, columns first
 	methodLerp                   // TensorFlow: float32, two pixels
 	methodFloat                  // TensorFlow: float32, any number of pixels
 	methodLinear                 // OpenCV: 11-bit weights, two pixels

@@ -121,6 +121,8 @@ func (s *state) tables() {
 		s.method = methodNearest
 	} else if r.family == opencv {
 		s.method, areaLinear = cvMethod(r.method, s.x, s.y, x, y)
+	} else if r.method == methodFixed && columnsFirst(s.x, s.y, x, y) {
+		s.method = methodDown
 	}
 	s.tx.build(r, s.method, s.x, x, areaLinear, true)
 	s.ty.build(r, s.method, s.y, y, areaLinear, false)

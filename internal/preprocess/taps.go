@@ -63,7 +63,7 @@ func (t *taps) build(r *resampler, m method, a axis, s span, areaLinear, fold bo
 	switch {
 	case m == methodNearest:
 		t.nearest(r.family, a, s)
-	case m == methodFixed:
+	case m == methodFixed || m == methodDown:
 		t.fixed(r, a, s)
 	case m == methodLerp:
 		t.lerp(a, s)
@@ -135,6 +135,15 @@ func (t *taps) nearest(f family, a axis, s span) {
 // fixedBits is Pillow's PRECISION_BITS: 32 less 8 for the pixel and 2 for
 // overshoot.
 const fixedBits = 32 - 8 - 2
+
+// columnsFirst reports whether Pillow resizes the columns before the rows: since
+// version 13 it does where the height shrinks by more than twice as many pixels
+// as the width (Pillow pull request 9549). The pixels between the passes are
+// rounded, so the order shows.
+func columnsFirst(x, y axis, sx, sy span) bool {
+	less := sy.n - y.virtual
+	return less > 0 && less > 2*(sx.n-x.virtual)
+}
 
 // fixed repeats Pillow's precompute_coeffs and normalize_coeffs_8bpc.
 func (t *taps) fixed(r *resampler, a axis, s span) {

@@ -100,7 +100,7 @@ func (t *taps) spans(r *resampler, a axis, s span) {
 	if r.antialias {
 		wide = max(inv, 1)
 	}
-	reach := float32(r.radius) * wide
+	reach, narrow := float32(r.radius)*wide, 1/wide
 	t.reset(a.keep, min(2*int(math.Ceil(float64(reach)))+1, s.n), true)
 	last := s.n - 1
 	for i := range t.start {
@@ -111,7 +111,7 @@ func (t *taps) spans(r *resampler, a axis, s span) {
 		f := t.f[i*t.stride : i*t.stride+n]
 		var sum float32
 		for j := range f {
-			f[j] = float32(r.filter(math.Abs(float64((float32(lo+j) + 0.5 - at) / wide))))
+			f[j] = float32(r.filter(math.Abs(float64((float32(lo+j) + 0.5 - at) * narrow))))
 			sum += f[j]
 		}
 		if sum != 0 {

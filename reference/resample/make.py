@@ -4,7 +4,8 @@ small pictures, which internal/preprocess must make of them too.
 
     python reference/resample/make.py
 
-Needs numpy, pillow, tensorflow and opencv-python-headless. Each file is gzipped JSON
+Needs numpy, pillow 13 (older ones take rows first where 13 takes columns),
+tensorflow and opencv-python-headless. Each file is gzipped JSON
 lines; "data" is the picture that came out, row by row, RGB, as bytes (Pillow, OpenCV)
 or little-endian float32 (TensorFlow), in base64. The pictures that go in are made by
 the same few lines here and in the test.
@@ -50,6 +51,7 @@ SIZES = [
     ((5, 5), (1, 1)),
     ((16, 10), (16, 5)),  # one side unchanged
     ((10, 9), (10, 9)),  # both unchanged
+    ((12, 31), (9, 8)),  # far less high: Pillow 13 takes columns first
 ]
 
 
@@ -132,6 +134,19 @@ def modes():
     yield row("pillow-bilinear", "random", src, (13, 13), np.asarray(im), mode="crop", shorter=16)
     out = tf.image.resize(tf.image.central_crop(a, 0.875), (11, 12))
     yield row("tf-bilinear", "random", src, (12, 11), out.numpy(), mode="central", fraction=0.875)
+    cut = tf.image.central_crop(a, 0.6).numpy()
+    im = Image.fromarray(cut).resize((13, 11), Image.Resampling.LANCZOS)
+    yield row("pillow-lanczos", "random", src, (13, 11), np.asarray(im), mode="central", fraction=0.6)
+    im = cv2.resize(cut, (40, 41), interpolation=cv2.INTER_CUBIC)
+    yield row("opencv-cubic", "random", src, (40, 41), im, mode="central", fraction=0.6)
+    im = cv2.resize(cut, (40, 41), interpolation=cv2.INTER_LINEAR)
+    yield row("opencv-linear", "random", src, (40, 41), im, mode="central", fraction=0.6)
+    # insightface's SCRFD.detect
+    W, H = 32, 32
+    im = np.zeros((H, W, 3), np.uint8)
+    nh = int(W * (src[1] / src[0]))
+    im[:nh] = cv2.resize(a, (W, nh))
+    yield row("opencv-linear", "random", src, (W, H), im, mode="letterbox", pad=[0], rounding="floor", anchor="top-left")
     # Ultralytics' LetterBox
     W, H = 32, 32
     r = min(H / src[1], W / src[0])
