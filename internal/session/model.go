@@ -26,7 +26,7 @@ type Source struct {
 	Name string // for messages
 }
 
-// A Config is what Open needs beside the source.
+// A Config is what Start needs beside the model.
 type Config struct {
 	option.Options
 	Constants map[string]any // signature keys that always get this value

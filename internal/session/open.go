@@ -14,42 +14,94 @@ import (
 	"github.com/gosight/vision/internal/savedmodel"
 )
 
-// Open reads the SavedModel, freezes it if it can, and puts a replica on each device.
-// The model must be closed.
-func Open(src Source, c Config) (*Model, error) {
-	p, err := decide(c.Process)
-	if err != nil {
-		return nil, err
-	}
+// A Saved is a SavedModel that has been read, with the graph and signature that will
+// run. Nothing native is held yet.
+type Saved struct {
+	src   Source
+	model *savedmodel.Model
+	graph *savedmodel.Graph
+	sig   *savedmodel.Signature
+	info  Info
+}
+
+// Read parses the SavedModel and chooses its graph and signature; nil tags and
+// an empty signature are found.
+func Read(src Source, tags []string, signature string) (*Saved, error) {
 	sm, err := savedmodel.Read(src.FS, src.Dir)
 	if err != nil {
 		return nil, named(err, src.Name)
 	}
-	graph, sig, err := sm.Choose(c.Tags, c.Sig)
+	graph, sig, err := sm.Choose(tags, signature)
 	if err != nil {
 		return nil, named(err, src.Name)
 	}
+	return &Saved{src: src, model: sm, graph: graph, sig: sig, info: Info{
+		Tags: graph.Tags, Signature: sig.Key,
+		Inputs: describePorts(sig.Inputs), Outputs: describePorts(sig.Outputs),
+	}}, nil
+}
+
+// Inputs returns the inputs of the signature, sorted by key.
+func (s *Saved) Inputs() []Port { return s.info.Inputs }
+
+// Outputs returns the outputs of the signature, sorted by key.
+func (s *Saved) Outputs() []Port { return s.info.Outputs }
+
+// A Graph is one of the graphs of a SavedModel, for people to read.
+type Graph struct {
+	Tags       []string    `json:"tags"`
+	Signatures []Signature `json:"signatures"`
+}
+
+// A Signature is one way to call a graph.
+type Signature struct {
+	Key     string `json:"key"`
+	Inputs  []Port `json:"inputs"`
+	Outputs []Port `json:"outputs"`
+}
+
+// Graphs lists what the SavedModel holds, without choosing.
+func Graphs(src Source) ([]Graph, error) {
+	sm, err := savedmodel.Read(src.FS, src.Dir)
+	if err != nil {
+		return nil, named(err, src.Name)
+	}
+	var out []Graph
+	for _, g := range sm.Graphs() {
+		gr := Graph{Tags: g.Tags}
+		for _, s := range g.Signatures {
+			gr.Signatures = append(gr.Signatures, Signature{s.Key, describePorts(s.Inputs), describePorts(s.Outputs)})
+		}
+		out = append(out, gr)
+	}
+	return out, nil
+}
+
+// Start freezes the model if it can, puts a replica on each device, and makes it
+// ready to run. The result must be closed.
+func (s *Saved) Start(c Config) (*Model, error) {
+	p, err := decide(c.Process)
+	if err != nil {
+		return nil, err
+	}
 	if !c.AllowIO {
-		if ops := sm.Unsafe(graph, sig); len(ops) > 0 {
-			return nil, &fault.ModelError{Model: src.Name, What: "graph",
-				Want: "no op that touches files or the network (allow them with vision.AllowIO)", Got: strings.Join(ops, ", ")}
+		if ops := s.model.Unsafe(s.graph, s.sig); len(ops) > 0 {
+			return nil, &fault.ModelError{Model: s.src.Name, What: "graph",
+				Want: "no op that touches files or the network (vision.AllowIO admits them)", Got: strings.Join(ops, ", ")}
 		}
 	}
 	devices, note, err := place(c.Options, p)
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{name: src.Name, sig: sig, info: Info{
-		Tags: graph.Tags, Signature: sig.Key,
-		Inputs: describePorts(sig.Inputs), Outputs: describePorts(sig.Outputs),
-		Devices: devices, DeviceNote: note, Target: c.Target, Precision: "float32",
-		IntraOp: p.IntraOp, InterOp: p.InterOp,
-	}}
+	m := &Model{name: s.src.Name, sig: s.sig, info: s.info}
+	m.info.Devices, m.info.DeviceNote, m.info.Target = devices, note, c.Target
+	m.info.Precision, m.info.IntraOp, m.info.InterOp = "float32", p.IntraOp, p.InterOp
 	if err := m.fix(c.Constants); err != nil {
 		return nil, err
 	}
-	o := opener{src: src, c: c, m: m, p: p}
-	if err := o.load(sm, graph, sig); err != nil {
+	o := opener{src: s.src, c: c, m: m, p: p}
+	if err := o.load(s.model, s.graph, s.sig); err != nil {
 		_ = m.release()
 		return nil, err
 	}

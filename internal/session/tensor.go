@@ -220,3 +220,33 @@ func fetchedStrings(nt *tf.Tensor) ([]string, error) {
 		return nil, fmt.Errorf("%w: strings of shape %v", errType, nt.Shape())
 	}
 }
+
+// Row returns element i along the first dimension. It shares memory with t.
+func (t Tensor) Row(i int) (Tensor, error) {
+	if len(t.Shape) == 0 || int64(i) >= t.Shape[0] {
+		return Tensor{}, fmt.Errorf("vision: want row %d of shape %v", i, t.Shape)
+	}
+	n := int(Elements(t.Shape[1:]))
+	r := Tensor{Shape: t.Shape[1:]}
+	switch d := t.Data.(type) {
+	case []float32:
+		r.Data = d[i*n : (i+1)*n : (i+1)*n]
+	case []float64:
+		r.Data = d[i*n : (i+1)*n : (i+1)*n]
+	case []uint8:
+		r.Data = d[i*n : (i+1)*n : (i+1)*n]
+	case []int8:
+		r.Data = d[i*n : (i+1)*n : (i+1)*n]
+	case []int32:
+		r.Data = d[i*n : (i+1)*n : (i+1)*n]
+	case []int64:
+		r.Data = d[i*n : (i+1)*n : (i+1)*n]
+	case []bool:
+		r.Data = d[i*n : (i+1)*n : (i+1)*n]
+	case []string:
+		r.Data = d[i*n : (i+1)*n : (i+1)*n]
+	default:
+		return Tensor{}, fmt.Errorf("vision: cannot split %T", t.Data)
+	}
+	return r, nil
+}

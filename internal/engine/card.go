@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"io/fs"
+	"path"
+
+	"github.com/gosight/vision/internal/card"
+	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/option"
+)
+
+// A cardFile is where a model's card was found; path is empty if there is none.
+type cardFile struct {
+	fsys fs.FS
+	path string
+}
+
+// card reads the card; the caller's preset lies under it.
+func (f cardFile) card(o option.Options) (*card.Card, error) {
+	var c *card.Card
+	if o.Preset != "" {
+		base, err := card.Preset(o.Preset)
+		if err != nil {
+			return nil, err
+		}
+		c = base
+	}
+	if f.path != "" {
+		own, err := card.Read(f.fsys, f.path)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			own = c.Merge(own)
+		}
+		c = own
+	}
+	if c == nil {
+		return nil, &fault.ModelError{What: "card",
+			Want: "card.json beside the model, a card named with vision.Card or -card, or a preset; doc/cards.md tells how to write one",
+			Got:  "none"}
+	}
+	return c.Merge(nil), nil // a copy of our own, to be completed
+}
+
+// String says where the card came from.
+func (f cardFile) String(o option.Options) string {
+	switch {
+	case f.path != "" && o.Preset != "":
+		return f.path + " over preset " + o.Preset
+	case f.path != "":
+		return f.path
+	}
+	return "preset " + o.Preset
+}
+
+// Labels returns the names of the output's rows.
+func (e *Engine) Labels(rows int) ([]string, error) {
+	return e.Card.Labels(e.cardFS, path.Dir(e.cardPath), rows)
+}
+
+// Rows returns the number of classes of the output, 0 if the graph does not say.
+func (e *Engine) Rows() int { return e.Card.Rows(ports(e.info.Outputs)) }

@@ -1,0 +1,154 @@
+// Package recognize tells what a picture shows: image classification with any
+// TensorFlow SavedModel.
+//
+//	m, err := recognize.Open("models/resnet50", vision.Card("cards/resnet50.json"))
+//	if err != nil { ... }
+//	defer m.Close()
+//	labels, err := m.Classify(ctx, img)
+//
+// The package-level Classify uses a small model that is embedded in the program and
+// knows the ten classes of CIFAR-10.
+package recognize
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"io/fs"
+	"iter"
+	"strconv"
+
+	"github.com/gosight/vision"
+	"github.com/gosight/vision/internal/batch"
+	"github.com/gosight/vision/internal/engine"
+	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/postprocess"
+)
+
+// Info says what is in force for an open model.
+type Info = vision.Info
+
+// A Model is an open classifier. It is safe for any number of goroutines; calls that
+// come together share runs of the network.
+type Model struct {
+	engine *engine.Engine
+	names  []string // of the output's rows; nil if the graph does not say how many
+	output string   // key in the signature
+}
+
+// tasks are the kinds of card that describe a classifier.
+var tasks = []string{"recognize"}
+
+// Open opens the SavedModel in folder dir. What the network needs is said by
+// card.json in the folder, by vision.Card or by vision.Preset.
+//
+// The errors are *vision.ModelError, *vision.FormatError and *vision.DeviceError.
+func Open(dir string, opts ...vision.Option) (*Model, error) {
+	e, err := engine.Open(dir, tasks, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return finish(e)
+}
+
+// OpenFS is Open for a model in folder dir of fsys, an embedded one for instance.
+func OpenFS(fsys fs.FS, dir string, opts ...vision.Option) (*Model, error) {
+	e, err := engine.OpenFS(fsys, dir, tasks, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return finish(e)
+}
+
+// finish checks what a classifier needs beyond the engine, and warms up.
+func finish(e *engine.Engine) (*Model, error) {
+	m := &Model{engine: e, output: e.Card.Output.Name}
+	err := m.open()
+	if err != nil {
+		_ = e.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *Model) open() error {
+	var err error
+	if rows := m.engine.Rows(); rows > 0 {
+		if m.names, err = m.engine.Labels(rows); err != nil {
+			return err
+		}
+	}
+	if err := m.engine.WarmUp(m.output); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Classify returns every class of the model for one picture, best first, with
+// probabilities in [0, 1]: of a multi-label model each on its own, else with sum 1.
+//
+// A picture that cannot be decoded gives a *vision.FormatError,
+// *vision.UnsupportedError or *vision.LimitError. When ctx ends, Classify returns its error
+// at once. After Close it returns vision.ErrClosed.
+func (m *Model) Classify(ctx context.Context, img image.Image) (vision.Labels, error) {
+	row, err := m.run(ctx, img, m.output)
+	if err != nil {
+		return nil, err
+	}
+	if out := &m.engine.Card.Output; out.Scores == "logits" {
+		if out.MultiLabel {
+			postprocess.Sigmoid(row)
+		} else {
+			postprocess.Softmax(row)
+		}
+	}
+	names := m.names
+	if names == nil {
+		// The graph does not say how many classes there are: the answer does.
+		if names, err = m.engine.Labels(len(row)); err != nil {
+			return nil, err
+		}
+	}
+	if len(names) != len(row) {
+		return nil, &fault.ModelError{Model: m.engine.Info().Name, What: "output " + m.output,
+			Want: fmt.Sprintf("%d scores, one a class", len(names)), Got: strconv.Itoa(len(row))}
+	}
+	if !postprocess.Finite(row) {
+		return nil, &fault.ModelError{Model: m.engine.Info().Name, What: "output " + m.output, Want: "finite scores", Got: "NaN or infinite ones"}
+	}
+	return postprocess.Rank(row, names), nil
+}
+
+// ClassifyAll classifies many pictures, batched. The answers have the pictures'
+// order. If some fail, theirs are nil and the error is a *vision.BatchError with the
+// failures by index.
+func (m *Model) ClassifyAll(ctx context.Context, imgs []image.Image) ([]vision.Labels, error) {
+	out, errs := batch.All(ctx, imgs, m.engine.InFlight(), m.Classify)
+	return out, fault.Batch(errs)
+}
+
+// ClassifySeq classifies a stream of pictures of any length in bounded memory. It
+// yields the answer or the error of each, in order; an error stops nothing.
+func (m *Model) ClassifySeq(ctx context.Context, imgs iter.Seq[image.Image]) iter.Seq2[vision.Labels, error] {
+	return batch.Ordered(ctx, imgs, m.engine.InFlight(), m.Classify)
+}
+
+// Info says what is in force: signature, device, precision, preprocessing, whether the
+// graph is frozen and if not why.
+func (m *Model) Info() Info { return m.engine.Info() }
+
+// Names returns the class names by output row, nil if the graph does not say how many
+// there are. The caller must not change it.
+func (m *Model) Names() []string { return m.names }
+
+// Close waits for running calls and frees the model. It may be called more than once.
+func (m *Model) Close() error { return m.engine.Close() }
+
+// run returns the row of one output, flat.
+func (m *Model) run(ctx context.Context, img image.Image, fetch string) ([]float32, error) {
+	outs, _, err := m.engine.Run(ctx, img, fetch)
+	if err != nil {
+		return nil, err
+	}
+	return outs[0].Floats()
+}
