@@ -66,7 +66,7 @@ func (a *app) find(dir, variant string) (*tfinstall.Installation, error) {
 			line += " -variant " + variant
 		}
 		if dir != "" {
-			line += " -dir " + dir
+			line += " -dir " + tfinstall.Quote(dir)
 		}
 		return nil, fmt.Errorf("%w; type: %s", err, self(line))
 	}

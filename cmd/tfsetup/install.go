@@ -68,7 +68,7 @@ func (a *app) install(args []string) error {
 	}
 	env := "env"
 	if dir != "" {
-		env += " -dir " + dir
+		env += " -dir " + tfinstall.Quote(dir)
 	} else if variant != "cpu" {
 		env += " -variant " + variant
 	}

@@ -20,7 +20,7 @@ type progress struct {
 	label    string
 	last     int64 // percent, or megabytes where the total is not known
 	written  time.Time
-	open     bool  // a line without its end is on the terminal
+	open     bool // a line without its end is on the terminal
 }
 
 func newProgress(w io.Writer) *progress {

@@ -16,7 +16,7 @@ func Format(shell string, settings []Setting) (string, error) {
 	switch shell {
 	case "sh":
 		for _, s := range settings {
-			fmt.Fprintf(&b, "export %s=%s\n", s.Name, quoteSh(s.Value))
+			fmt.Fprintf(&b, "export %s=%s\n", s.Name, Quote(s.Value))
 		}
 	case "fish":
 		for _, s := range settings {
@@ -31,7 +31,7 @@ func Format(shell string, settings []Setting) (string, error) {
 	case "go":
 		b.WriteString("go env -w")
 		for _, a := range Persistent(settings) {
-			b.WriteString(" " + quoteSh(a))
+			b.WriteString(" " + Quote(a))
 		}
 		b.WriteString("\n")
 	case "json":
@@ -62,7 +62,8 @@ func Persistent(settings []Setting) []string {
 	return args
 }
 
-func quoteSh(s string) string {
+// Quote writes s as one word of a POSIX shell.
+func Quote(s string) string {
 	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=,:@%") == "" {
 		return s
 	}
