@@ -102,7 +102,10 @@ func (s *completion) missing(field, want, why string) {
 
 // anchor returns the heading of the page that explains field.
 func anchor(field string) string {
-	return strings.NewReplacer(".", "", " ", "-").Replace(field)
+	if strings.HasPrefix(field, "constants.") {
+		return "constants"
+	}
+	return strings.ReplaceAll(field, ".", "")
 }
 
 // choose reports that the graph leaves a choice among ports which field settles.

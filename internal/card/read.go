@@ -35,15 +35,24 @@ func (disk) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(file
 // (several of them, joined, if several values are bad); so is a file that is not
 // there, with fs.ErrNotExist within.
 func Read(fsys fs.FS, name string) (*Card, error) {
+	return ReadOver(nil, fsys, name)
+}
+
+// ReadOver is Read for a card that is put over base, such as a preset that the
+// caller named: what the card and its own preset leave out, even the task, comes
+// from base, which may be nil.
+func ReadOver(base *Card, fsys fs.FS, name string) (*Card, error) {
 	data, err := readFile(fsys, name, MaxBytes)
 	if err != nil {
 		return nil, fail(name, err)
 	}
-	return Parse(data, name)
+	return parseOver(base, data, name)
 }
 
 // Parse is Read for a card already in memory. name stands in errors.
-func Parse(data []byte, name string) (*Card, error) {
+func Parse(data []byte, name string) (*Card, error) { return parseOver(nil, data, name) }
+
+func parseOver(base *Card, data []byte, name string) (*Card, error) {
 	if len(data) > MaxBytes {
 		return nil, &fault.FormatError{Format: "card", Reason: fmt.Sprintf("%s: larger than %d bytes", name, MaxBytes)}
 	}
@@ -55,11 +64,14 @@ func Parse(data []byte, name string) (*Card, error) {
 	own.file, own.stated = name, stated
 	c := &own
 	if own.Preset != "" {
-		base, err := Preset(own.Preset)
+		family, err := Preset(own.Preset)
 		if err != nil {
 			return nil, fail(name, err)
 		}
-		c = base.Merge(&own)
+		c = family.Merge(c)
+	}
+	if base != nil {
+		c = base.Merge(c)
 	}
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -127,11 +139,12 @@ func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// fail wraps err as a fault of the card called name, unless it is one already.
+// fail makes err a fault of the card called name.
 func fail(name string, err error) error {
-	var model *fault.ModelError
-	if errors.As(err, &model) {
-		return err
+	if model, ok := err.(*fault.ModelError); ok && model.Model == "" {
+		named := *model
+		named.Model = name
+		return &named
 	}
 	return &fault.ModelError{Model: name, What: "card", Err: err}
 }

@@ -35,7 +35,7 @@ func (c *Card) checkHead(p *problems) {
 	}
 	if c.Preset != "" && !known(c.Preset, presetNames()) {
 		_, err := Preset(c.Preset)
-		p.errs = append(p.errs, err)
+		p.errs = append(p.errs, fail(c.file, err))
 	}
 	if slices.Contains(c.Tags, "") {
 		p.add("tags", "names", "an empty one")

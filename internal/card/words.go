@@ -166,26 +166,29 @@ func nearest(w string, list []string) string {
 	return best
 }
 
-// distance counts the insertions, deletions and substitutions between a and b
-// (Levenshtein). Long words are cut: the answer is only for suggestions.
+// distance counts the insertions, deletions, substitutions and swaps of
+// neighbours between a and b (optimal string alignment). Long words are cut: the
+// answer is only for suggestions.
 func distance(a, b string) int {
 	const most = 64
 	x, y := []rune(a), []rune(b)
 	x, y = x[:min(len(x), most)], y[:min(len(y), most)]
-	row := make([]int, len(y)+1)
+	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range row {
 		row[j] = j
 	}
-	for i, r := range x {
-		corner := row[0]
-		row[0] = i + 1
-		for j, s := range y {
-			cost := corner
-			if r != s {
+	for i := 1; i <= len(x); i++ {
+		before, last, row = last, row, before
+		row[0] = i
+		for j := 1; j <= len(y); j++ {
+			cost := last[j-1]
+			if x[i-1] != y[j-1] {
 				cost++
 			}
-			corner = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+			row[j] = min(cost, last[j]+1, row[j-1]+1)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
 		}
 	}
 	return row[len(y)]
