@@ -88,17 +88,18 @@ func columns(dst, src []int32, half bool, weight int32, y int) {
 		}
 		return
 	}
-	even, odd, shift := int32(1), int32(2), 2
+	even, odd, shift := int32(1), int32(2), uint(2)
 	if weight == 4 {
 		even, odd, shift = 8, 7, 4
 	}
-	for x := range dst {
-		near := x / 2
-		if x&1 == 0 {
-			dst[x] = (3*src[near] + src[max(near-1, 0)] + even) >> shift
-		} else {
-			dst[x] = (3*src[near] + src[min(near+1, len(src)-1)] + odd) >> shift
+	left := src[0]
+	for i, near := range src {
+		dst[2*i] = (3*near + left + even) >> shift
+		if 2*i+1 < len(dst) {
+			right := src[min(i+1, len(src)-1)]
+			dst[2*i+1] = (3*near + right + odd) >> shift
 		}
+		left = near
 	}
 }
 
