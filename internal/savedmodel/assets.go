@@ -18,7 +18,7 @@ func (p *program) assetTables(roots []string) map[*nodes.NodeDef]bool {
 		}
 		return n != nil && at.parent == nil && assets[n.GetName()]
 	}
-	tables, scopes := map[*nodes.NodeDef]bool{}, 0
+	tables, visits := map[*nodes.NodeDef]bool{}, 0
 	var visit func(s *scope, n *nodes.NodeDef)
 	visit = func(s *scope, n *nodes.NodeDef) {
 		if strings.HasPrefix(n.GetOp(), "InitializeTableFromTextFile") {
@@ -30,11 +30,11 @@ func (p *program) assetTables(roots []string) map[*nodes.NodeDef]bool {
 			tables[n] = ok
 			return
 		}
-		if scopes > maxScopes {
+		if visits > maxVisits {
 			return
 		}
 		if inner := p.call(s, n); inner != nil {
-			scopes++
+			visits += 1 + len(inner.nodes)
 			for _, n := range inner.nodes {
 				visit(inner, n)
 			}
@@ -43,7 +43,7 @@ func (p *program) assetTables(roots []string) map[*nodes.NodeDef]bool {
 	for _, n := range p.reachable(roots...).nodes {
 		visit(main, n)
 	}
-	if scopes > maxScopes {
+	if visits > maxVisits {
 		return nil // some call was not looked at
 	}
 	return tables

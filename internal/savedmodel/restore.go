@@ -29,7 +29,7 @@ func (p *program) restoreKeys() (map[string]string, error) {
 type restoreWalk struct {
 	*program
 	keys   map[string]string
-	scopes int
+	visits int
 }
 
 func (w *restoreWalk) visit(s *scope, n *nodes.NodeDef) error {
@@ -41,8 +41,8 @@ func (w *restoreWalk) visit(s *scope, n *nodes.NodeDef) error {
 	if inner == nil {
 		return nil
 	}
-	if w.scopes++; w.scopes > maxScopes {
-		return &fault.FormatError{Format: format, Reason: fmt.Sprintf("the restore op makes more than %d calls", maxScopes)}
+	if w.visits += 1 + len(inner.nodes); w.visits > maxVisits {
+		return &fault.FormatError{Format: format, Reason: fmt.Sprintf("the calls of the restore op run more than %d nodes", maxVisits)}
 	}
 	for _, n := range inner.nodes {
 		if err := w.visit(inner, n); err != nil {

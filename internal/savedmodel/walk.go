@@ -1,6 +1,7 @@
 package savedmodel
 
 import (
+	"slices"
 	"strings"
 
 	attrs "github.com/wamuir/graft/tensorflow/core/framework/attr_value_go_proto"
@@ -13,19 +14,25 @@ import (
 // themselves, or each other so that their calls double with every level.
 const (
 	maxDepth  = 32
-	maxScopes = 10_000
-	maxHops   = 1_000 // Identities in a row
+	maxVisits = 1 << 20 // nodes of called functions, once for each call; a restore op of 1,000 variables needs 3,000
+	maxHops   = 1_000   // Identities in a row
 )
 
-// A program is a MetaGraph indexed by name.
+// A program is a MetaGraph indexed by name. It is for one goroutine.
 type program struct {
 	meta      *pb.MetaGraphDef
 	nodes     map[string]*nodes.NodeDef
 	functions map[string]*functions.FunctionDef
+	bodies    map[*functions.FunctionDef]map[string]*nodes.NodeDef // those called so far
 }
 
 func newProgram(meta *pb.MetaGraphDef) *program {
-	p := &program{meta: meta, nodes: index(meta.GetGraphDef().GetNode()), functions: map[string]*functions.FunctionDef{}}
+	p := &program{
+		meta:      meta,
+		nodes:     index(meta.GetGraphDef().GetNode()),
+		functions: map[string]*functions.FunctionDef{},
+		bodies:    map[*functions.FunctionDef]map[string]*nodes.NodeDef{},
+	}
 	for _, f := range meta.GetGraphDef().GetLibrary().GetFunction() {
 		p.functions[f.GetSignature().GetName()] = f
 	}
@@ -59,7 +66,12 @@ func (p *program) call(s *scope, n *nodes.NodeDef) *scope {
 	if f == nil || s.depth >= maxDepth {
 		return nil
 	}
-	inner := &scope{nodes: index(f.GetNodeDef()), args: map[string]string{}, parent: s, depth: s.depth + 1}
+	body, ok := p.bodies[f]
+	if !ok {
+		body = index(f.GetNodeDef())
+		p.bodies[f] = body
+	}
+	inner := &scope{nodes: body, args: map[string]string{}, parent: s, depth: s.depth + 1}
 	in := dataInputs(n)
 	for i, arg := range f.GetSignature().GetInputArg() {
 		if i < len(in) {
@@ -127,7 +139,7 @@ type reach struct {
 // nodes they need, and the functions called by these.
 func (p *program) reachable(roots ...string) reach {
 	r := reach{nodes: map[string]*nodes.NodeDef{}, functions: map[string]*functions.FunctionDef{}}
-	for todo := roots; len(todo) > 0; {
+	for todo := slices.Clone(roots); len(todo) > 0; {
 		name := node(todo[len(todo)-1])
 		todo = todo[:len(todo)-1]
 		n := p.nodes[name]
@@ -135,7 +147,7 @@ func (p *program) reachable(roots ...string) reach {
 			continue
 		}
 		r.nodes[name] = n
-		todo = append(todo[:len(todo):len(todo)], n.GetInput()...)
+		todo = append(todo, n.GetInput()...)
 	}
 	var todo []*functions.FunctionDef
 	enter := func(name string) {
