@@ -32,7 +32,9 @@ func TestMerge(t *testing.T) {
 		{"standardising forgets mean", `{"task": "other", "input": {"range": [0, 1], "mean": [0.5]}}`, `{"task": "other", "input": {"standardize": true}}`,
 			func(c *Card) bool { return c.Input.Mean == nil && c.Input.Range == nil && c.Input.Standardize }},
 		{"another mode forgets the rest but the resampler", `{"task": "other", "input": {"resize": {"mode": "crop", "shorter": 256, "resampler": "tf-area"}}}`, `{"task": "other", "input": {"resize": {"mode": "squash"}}}`,
-			func(c *Card) bool { return reflect.DeepEqual(c.Input.Resize, Resize{Mode: "squash", Resampler: "tf-area"}) }},
+			func(c *Card) bool {
+				return reflect.DeepEqual(c.Input.Resize, Resize{Mode: "squash", Resampler: "tf-area"})
+			}},
 		{"the same mode forgets nothing", `{"task": "other", "input": {"resize": {"mode": "crop", "shorter": 256}}}`, `{"task": "other", "input": {"resize": {"mode": "crop", "resampler": "tf-area"}}}`,
 			func(c *Card) bool { return c.Input.Resize.Shorter == 256 }},
 		{"a shorter side replaces a ratio", `{"preset": "keras-tf"}`, `{"task": "recognize", "input": {"resize": {"shorter": 300}}}`,
