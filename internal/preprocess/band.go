@@ -1,7 +1,11 @@
 package preprocess
 
-// A band is the scratch of one goroutine.
+// A band is the output rows [y0, y1), and the scratch of the goroutine that
+// computes them.
 type band struct {
+	y0, y1 int
+	start  func() // runs the band; made once, so that starting it allocates nothing
+
 	grey  []uint8 // a source row in grey
 	row   []uint8 // a source row's worth of joined columns
 	out8  []uint8
@@ -10,6 +14,15 @@ type band struct {
 	ring8 ring[uint8]
 	ringI ring[int32]
 	ringF ring[float32]
+}
+
+func newBand(s *state) *band {
+	b := new(band)
+	b.start = func() {
+		defer s.wait.Done()
+		b.run(s)
+	}
+	return b
 }
 
 // A ring keeps the last source rows that went through the pass across: as many
@@ -49,8 +62,9 @@ func (r *ring[T]) need(start, count, first, last int, across func(dst []T, y int
 	return rows
 }
 
-// run computes the output rows [y0, y1).
-func (b *band) run(s *state, y0, y1 int) {
+// run computes the band's rows.
+func (b *band) run(s *state) {
+	y0, y1 := b.y0, b.y1
 	nch, width := s.plan.nch, s.x.keep*s.plan.nch
 	size := 1
 	for _, c := range s.ty.count[y0:y1] {
@@ -74,7 +88,7 @@ func (b *band) run(s *state, y0, y1 int) {
 			s.feed8(y, b.out8)
 		}
 	case methodDown:
-		b.down(s, size, y0, y1)
+		b.down(s, size)
 	case methodLerp:
 		b.outF = grow(b.outF, width)
 		b.ringF.reset(size, width)
@@ -129,14 +143,14 @@ func (b *band) run(s *state, y0, y1 int) {
 
 // down is run for methodDown: the rows that an output row needs are joined over
 // the columns that it needs, and the one row that this gives is resampled.
-func (b *band) down(s *state, size, y0, y1 int) {
+func (b *band) down(s *state, size int) {
 	nch := s.plan.nch
 	lo, hi := s.columns()
 	lo, hi = lo*nch, hi*nch
 	b.out8, b.acc, b.row = grow(b.out8, s.x.keep*nch), grow(b.acc, hi-lo), grow(b.row, nch*s.src.W)
 	b.ring8.reset(size, hi-lo)
 	across := func(dst []uint8, y int) { copy(dst, b.source(s, y)[lo:hi]) }
-	for y := y0; y < y1; y++ {
+	for y := b.y0; y < b.y1; y++ {
 		start, n := int(s.ty.start[y]), int(s.ty.count[y])
 		var rows [][]uint8
 		if nch == 3 {

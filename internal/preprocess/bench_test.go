@@ -30,7 +30,7 @@ func BenchmarkFloat32(b *testing.B) {
 		{"10 megapixels", "crop", "opencv-area", 3872, 2592},
 	} {
 		for _, workers := range []int{1, 0} {
-			if workers == 0 && c.w < 2000 {
+			if workers == 0 && c.w < 900 {
 				continue
 			}
 			b.Run(fmt.Sprintf("%s/%s/%s/workers=%d", c.name, c.mode, c.sampler, workers), func(b *testing.B) {

@@ -75,6 +75,15 @@ func (s *state) bytes(o int, row []uint8) {
 func (s *state) feedF(y int, row []float32) {
 	p := s.plan
 	o := (s.y.at+y)*s.x.out + s.x.at
+	if s.dstF != nil && p.nch == 3 && !p.planar && p.from(0) == 0 {
+		d := s.dstF[3*o : 3*(o+s.x.keep)]
+		m0, m1, m2, a0, a1, a2 := p.mul[0], p.mul[1], p.mul[2], p.add[0], p.add[1], p.add[2]
+		for len(d) >= 3 && len(row) >= 3 {
+			d[0], d[1], d[2] = float32(row[0]*m0)+a0, float32(row[1]*m1)+a1, float32(row[2]*m2)+a2
+			d, row = d[3:], row[3:]
+		}
+		return
+	}
 	for c := range p.nch {
 		at, next := s.step(c, o)
 		n := s.x.keep

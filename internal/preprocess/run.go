@@ -49,7 +49,7 @@ type state struct {
 	copied bool // the columns are the source's own, one after the other
 	top    int  // the source rows that may be looked at
 	bottom int
-	bands  []band
+	bands  []*band
 	wait   sync.WaitGroup
 
 	src  *raster.Image
@@ -130,8 +130,9 @@ func (s *state) tables() {
 	s.top, s.bottom = y.base, y.base+y.n-1
 }
 
-// alone is the work, in pixels weighed, that is not worth a second goroutine.
-const alone = 1 << 19
+// alone is the work, in pixels weighed, that is not worth a second goroutine:
+// about a millisecond.
+const alone = 1 << 18
 
 // all computes every row, in bands if that is worth it. The bands share nothing
 // but the tables, so their number does not change the result.
@@ -142,12 +143,16 @@ func (s *state) all() {
 	}
 	n = min(max(n, 1), s.y.keep)
 	for len(s.bands) < n {
-		s.bands = append(s.bands, band{})
+		s.bands = append(s.bands, newBand(s))
 	}
-	for i := 1; i < n; i++ {
-		s.wait.Go(func() { s.bands[i].run(s, i*s.y.keep/n, (i+1)*s.y.keep/n) })
+	s.wait.Add(n - 1)
+	for i, b := range s.bands[:n] {
+		b.y0, b.y1 = i*s.y.keep/n, (i+1)*s.y.keep/n
+		if i > 0 {
+			go b.start()
+		}
 	}
-	s.bands[0].run(s, 0, s.y.keep/n)
+	s.bands[0].run(s)
 	s.wait.Wait()
 }
 
