@@ -131,7 +131,7 @@ func layoutOf(shape []int64) string {
 		return "NCHW"
 	case len(shape) == 3 && colour(2) && !colour(0):
 		return "HWC"
-	case len(shape) == 3 && shape[1] > 3 && shape[2] > 3:
+	case len(shape) == 3 && shape[0] != 3 && shape[1] > 3 && shape[2] > 3: // 3 may be planes of one picture
 		return "NHW"
 	}
 	return ""

@@ -111,6 +111,7 @@ func TestCompleteRefuses(t *testing.T) {
 		{"the wrong layout", `"input": {"layout": "NCHW", "channels": "RGB", "range": [0, 1], ` + resize + `}` + scores, x, y, []string{"1 or 3 channels"}},
 		{"a layout of another rank", `"input": {"layout": "HWC", "channels": "RGB", "range": [0, 1], ` + resize + `}` + scores, x, y, []string{"input.layout to be one that fits x float32 [?,96,96,3], got HWC"}},
 		{"a layout that cannot be told", full, []Port{f32("x", -1, -1, -1, -1)}, y, []string{"input.layout to be one of NHWC", "doc/cards.md#inputlayout"}},
+		{"planes without a batch, or three grey pictures", full, []Port{f32("x", 3, 96, 96)}, y, []string{"doc/cards.md#inputlayout"}},
 		{"an unknown rank", full, []Port{{"x", "float32", nil}}, y, []string{"x float32 of unknown rank"}},
 		{"fractions for bytes", full, []Port{{"x", "uint8", []int64{-1, 96, 96, 3}}}, y, []string{"[0, 255] without mean and std"}},
 		{"complex pictures", `"input": {"name": "x", "channels": "RGB", "range": [0, 1], ` + resize + `}` + scores, []Port{{"x", "complex64", []int64{-1, 96, 96, 3}}}, y, []string{"an input of float32, uint8 or string"}},
