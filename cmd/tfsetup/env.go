@@ -12,10 +12,11 @@ import (
 )
 
 func (a *app) env(args []string) error {
-	var variant, dir, shell string
+	var variant, dir, shell, rpath string
 	var write bool
 	fs := a.flags("env", &variant, &dir)
 	fs.StringVar(&shell, "shell", "sh", strings.Join(tfinstall.Shells(), ", "))
+	fs.StringVar(&rpath, "rpath", "", "where programs look for the library ($ORIGIN/lib: beside them), instead of its folder")
 	fs.BoolVar(&write, "write", false, "keep the settings with go env -w, for every shell from now on")
 	if err := parse(fs, args, &variant); err != nil {
 		return err
@@ -23,7 +24,7 @@ func (a *app) env(args []string) error {
 	if !slices.Contains(tfinstall.Shells(), shell) {
 		return usageError{fmt.Errorf("unknown shell %q, want one of %s", shell, strings.Join(tfinstall.Shells(), ", "))}
 	}
-	settings, err := a.settings(dir, variant)
+	settings, err := a.settings(dir, variant, rpath)
 	if err != nil {
 		if shell == "sh" || shell == "fish" {
 			// Standard error reaches the user from inside eval; this makes eval fail too.
@@ -42,12 +43,12 @@ func (a *app) env(args []string) error {
 	return err
 }
 
-func (a *app) settings(dir, variant string) ([]tfinstall.Setting, error) {
+func (a *app) settings(dir, variant, rpath string) ([]tfinstall.Setting, error) {
 	inst, err := a.find(dir, variant)
 	if err != nil {
 		return nil, err
 	}
-	settings, err := tfinstall.Settings(inst, current)
+	settings, err := tfinstall.Settings(inst, rpath, current)
 	if err != nil {
 		return nil, err
 	}

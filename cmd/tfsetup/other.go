@@ -74,7 +74,8 @@ func (a *app) remove(args []string) error {
 const helpText = `tfsetup puts the TensorFlow %s C library on this machine and prints its settings.
 
   tfsetup [install] [-variant cpu|gpu] [-from FILE|DIR]... [-sha256 HEX] [-dir DIR] [-quiet]
-  tfsetup env       [-variant cpu|gpu] [-dir DIR] [-shell %s] [-write]
+  tfsetup env       [-variant cpu|gpu] [-dir DIR] [-shell %s]
+                    [-rpath PATH] [-write]
   tfsetup dir       prints the folder of the library
   tfsetup verify    reads every file again and compares digests
   tfsetup remove    deletes the library
@@ -84,6 +85,7 @@ In a shell:     eval "$(tfsetup env)"
 In fish:        tfsetup env -shell fish | source
 For good:       tfsetup env -write
 Another place:  -dir DIR, or $VISION_TENSORFLOW
+To ship:        tfsetup env -rpath '$ORIGIN/lib', and the two libraries in lib/ beside the program
 
 The library comes through pip; $PYTHON names the Python to use. For a machine without a
 network, fetch the file on another one, carry it over, and give it with -from:

@@ -20,9 +20,16 @@ const defaultFlags = "-O2 -g"
 // kept, flags of another installation by tfsetup are taken out, and applying the
 // settings twice changes nothing.
 //
-// The run path is written into the programs, so LD_LIBRARY_PATH is not needed.
-func Settings(inst *Installation, current func(name string) string) ([]Setting, error) {
-	if err := checkPath(inst.Dir); err != nil {
+// The run path is written into the programs, so LD_LIBRARY_PATH is not needed. It
+// is rpath if that is not empty ($ORIGIN/lib, for a program that is shipped with
+// its libraries), else the library's own folder.
+func Settings(inst *Installation, rpath string, current func(name string) string) ([]Setting, error) {
+	if err := checkPath(inst.Dir, badInPath+"$:"); err != nil {
+		return nil, err
+	}
+	if rpath == "" {
+		rpath = inst.Lib()
+	} else if err := checkPath(rpath, badInPath); err != nil {
 		return nil, err
 	}
 	add := func(name string, flags ...string) (Setting, error) {
@@ -43,7 +50,7 @@ func Settings(inst *Installation, current func(name string) string) ([]Setting, 
 	if err != nil {
 		return nil, err
 	}
-	ldflags, err := add("CGO_LDFLAGS", "-L"+inst.Lib(), "-Wl,-rpath,"+inst.Lib())
+	ldflags, err := add("CGO_LDFLAGS", "-L"+inst.Lib(), "-Wl,-rpath,"+rpath)
 	if err != nil {
 		return nil, err
 	}
@@ -54,12 +61,13 @@ func Settings(inst *Installation, current func(name string) string) ([]Setting, 
 	return []Setting{{"CGO_ENABLED", "1"}, cflags, ldflags, {"TF_CPP_MIN_LOG_LEVEL", level}}, nil
 }
 
-// checkPath refuses what no quoting gets through compiler, linker and Go tool.
-func checkPath(dir string) error {
-	for _, c := range []string{",", ":", "'", `"`, "$", "\n", "\r"} {
-		if strings.Contains(dir, c) {
-			return fmt.Errorf("the path %q has a %q in it, which the linker's flags cannot carry; install with another -dir", dir, c)
-		}
+// badInPath is what no quoting gets through compiler, linker and Go tool. A $ and
+// a colon mean something in a run path, and so are bad in a plain path only.
+const badInPath = ",'\"\n\r"
+
+func checkPath(path, bad string) error {
+	if i := strings.IndexAny(path, bad); i >= 0 {
+		return fmt.Errorf("the path %q has a %q in it, which the linker's flags cannot carry; use another (-dir)", path, path[i])
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func TestSettingsKeepWhatTheUserHas(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			env := environment{"CGO_CFLAGS": tt.cflags, "CGO_LDFLAGS": tt.ldflags, "TF_CPP_MIN_LOG_LEVEL": tt.level}
 			for range 2 { // the second time changes nothing
-				settings, err := Settings(inst, env.get)
+				settings, err := Settings(inst, "", env.get)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -61,7 +61,7 @@ func TestSettingsDropAnotherInstallation(t *testing.T) {
 	old, now := install(t), install(t)
 	env := environment{"CGO_CFLAGS": "-O1"}
 	for _, dir := range []string{old.Dir, now.Dir} {
-		settings, err := Settings(&Installation{Dir: dir}, env.get)
+		settings, err := Settings(&Installation{Dir: dir}, "", env.get)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,15 +77,34 @@ func TestSettingsDropAnotherInstallation(t *testing.T) {
 	}
 }
 
+func TestSettingsWithRunPathOfTheCaller(t *testing.T) {
+	now := install(t)
+	env := environment{}
+	for _, rpath := range []string{"", "$ORIGIN/lib", "$ORIGIN/lib"} {
+		settings, err := Settings(&Installation{Dir: now.Dir}, rpath, env.get)
+		if err != nil {
+			t.Fatal(err)
+		}
+		env.apply(settings)
+	}
+	want := "-O2 -g '-L" + filepath.Join(now.Dir, "lib") + "' -Wl,-rpath,$ORIGIN/lib"
+	if got := env["CGO_LDFLAGS"]; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestSettingsRefuse(t *testing.T) {
 	none := environment{}
 	for _, dir := range []string{"/a,b", "/a:b", "/a'b", `/a"b`, "/a$b", "/a\nb"} {
-		if s, err := Settings(&Installation{Dir: dir}, none.get); err == nil {
+		if s, err := Settings(&Installation{Dir: dir}, "", none.get); err == nil {
 			t.Errorf("%q gives %q, want an error", dir, s)
 		}
 	}
+	if s, err := Settings(&Installation{Dir: "/a"}, "a,b", none.get); err == nil {
+		t.Errorf("a run path with a comma gives %q, want an error", s)
+	}
 	broken := environment{"CGO_CFLAGS": "-O2 'open"}
-	if s, err := Settings(&Installation{Dir: "/a"}, broken.get); err == nil {
+	if s, err := Settings(&Installation{Dir: "/a"}, "", broken.get); err == nil {
 		t.Errorf("an open quote gives %q, want an error", s)
 	}
 }
