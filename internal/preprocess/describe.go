@@ -34,6 +34,18 @@ func (p *Plan) describe(in card.Input) string {
 		if r.Rounding == "floor" {
 			b.WriteString(" (floor)")
 		}
+	case "height":
+		fmt.Fprintf(&b, "height %d %s, own width", p.height, p.sampler.name)
+		if r.MaxSide > 0 {
+			fmt.Fprintf(&b, " up to %d", r.MaxSide)
+		}
+		if r.MinSide > 0 {
+			fmt.Fprintf(&b, ", padded to %d", r.MinSide)
+		}
+		if r.Multiple > 0 {
+			fmt.Fprintf(&b, ", padded to multiples of %d", r.Multiple)
+		}
+		fmt.Fprintf(&b, ", padded with %s", nums(in.Resize.Pad))
 	default:
 		b.WriteString("own size")
 		if r.MinSide > 0 {
@@ -63,6 +75,9 @@ func (p *Plan) describe(in card.Input) string {
 	}
 	if any0(in.Std, 1) {
 		b.WriteString(" over " + nums(in.Std))
+	}
+	if p.standardize {
+		b.WriteString(" standardized")
 	}
 	return b.String()
 }

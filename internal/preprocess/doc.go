@@ -41,6 +41,9 @@
 //     (0, 0) with Anchor "top-left". With Rounding "floor" the size is truncated,
 //     and so is the offset (W - w*r)/2, from w*r as it was before
 //     (tf.image.resize_with_pad; with "top-left" insightface).
+//   - height: the height becomes H, the width w*H/h rounded up, at most MaxSide;
+//     then it is padded on the right to at least MinSide and to a multiple of
+//     Multiple (PaddleOCR's recognizer).
 //   - none: with MinSide, a picture whose shorter side is less grows to it; then,
 //     with MaxSide, one whose longer side is more shrinks to it, both truncated;
 //     then, with Multiple, each side is rounded half to even to a multiple, at

@@ -1,5 +1,7 @@
 package preprocess
 
+import "math"
+
 // feed8 writes the 8-bit output row y, which holds x.keep pixels, to its place
 // in the tensor.
 func (s *state) feed8(y int, row []uint8) {
@@ -127,5 +129,25 @@ func (s *state) fill(from, to int) {
 			}
 			at += next
 		}
+	}
+}
+
+// standardize scales v to mean 0 and deviation 1 over all its values, as
+// tf.image.per_image_standardization and FaceNet's prewhiten do; a picture of one
+// colour is divided by 1/sqrt(n), not by nothing.
+func standardize(v []float32) {
+	var sum, squares float64
+	for _, x := range v {
+		sum += float64(x)
+	}
+	n := float64(len(v))
+	mean := sum / n
+	for _, x := range v {
+		d := float64(x) - mean
+		squares += d * d
+	}
+	inv := 1 / max(math.Sqrt(squares/n), 1/math.Sqrt(n))
+	for i, x := range v {
+		v[i] = float32((float64(x) - mean) * inv)
 	}
 }

@@ -82,6 +82,26 @@ func TestLayouts(t *testing.T) {
 	}
 }
 
+// TestStandardizeFlat: a picture of one colour is all zero, not divided by zero.
+func TestStandardizeFlat(t *testing.T) {
+	in := input("squash", "tf-bilinear", 4, 4)
+	in.Channels, in.Layout, in.Standardize = "GRAY", "NHW", true
+	for _, v := range feed(t, mustPlan(t, in, Float), picture("constant", 9, 9)) {
+		if v != 0 {
+			t.Fatalf("got %v, want 0", v)
+		}
+	}
+}
+
+func TestGreyPadding(t *testing.T) {
+	in := input("letterbox", "pillow-box", 2, 3)
+	in.Channels, in.Resize.Pad = "GRAY", []float64{255, 51, 0}
+	got := feed(t, mustPlan(t, in, Float), raster.New(2, 1))
+	if want := float32(19595*255+38470*51) / 65536; got[0] != want || got[2] != 0 {
+		t.Errorf("got %v, want a filling of %v", got, want)
+	}
+}
+
 func TestLetterboxPads(t *testing.T) {
 	src := raster.New(20, 10)
 	for i := range src.Pix {

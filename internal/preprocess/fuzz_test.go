@@ -21,13 +21,14 @@ func FuzzPlan(f *testing.F) {
 	f.Add(uint8(2), uint8(20), uint16(5000), uint16(1), uint16(32), uint16(3), uint16(0), 1.0, uint8(8), uint8(3))
 	f.Add(uint8(3), uint8(22), uint16(5), uint16(1000), uint16(32), uint16(32), uint16(0), 1.0, uint8(4), uint8(4))
 	f.Add(uint8(4), uint8(23), uint16(99), uint16(1), uint16(960), uint16(32), uint16(32), 1.0, uint8(1), uint8(5))
+	f.Add(uint8(5), uint8(24), uint16(999), uint16(10), uint16(320), uint16(48), uint16(32), 1.0, uint8(1), uint8(5))
 	f.Fuzz(func(t *testing.T, mode, sampler uint8, w, h, inW, inH, side uint16, fraction float64, step, more uint8) {
 		// Small enough to be fast, large enough for every branch.
 		w, h, inW, inH, side = w%6000, h%6000, inW%400, inH%400, side%600
 		names := Resamplers()
 		in := card.Input{Width: int(inW), Height: int(inH), Channels: []string{"RGB", "BGR", "GRAY"}[more%3], Layout: []string{"NHWC", "NCHW"}[more/3%2], Range: []float64{0, 255}}
 		in.Resize = card.Resize{
-			Mode: []string{"crop", "central", "squash", "letterbox", "none"}[mode%5], Resampler: names[int(sampler)%len(names)],
+			Mode: []string{"crop", "central", "squash", "letterbox", "none", "height"}[mode%6], Resampler: names[int(sampler)%len(names)],
 			Shorter: int(side), Fraction: fraction, Pad: []float64{114},
 			MaxSide: int(inW), MinSide: int(inH), Multiple: int(side % 40),
 			Rounding: []string{"", "round", "floor"}[more/6%3], Anchor: []string{"", "top-left"}[more/18%2],
@@ -78,7 +79,7 @@ func FuzzPlan(f *testing.F) {
 		}
 		a, b := m.Apply(geom.Point{}), m.Apply(geom.Point{X: float64(outW), Y: float64(outH)})
 		inside := a.X > -1e-6 && a.Y > -1e-6 && b.X < float64(w)+1e-6 && b.Y < float64(h)+1e-6
-		if in.Resize.Mode != "letterbox" && !inside || !(a.X < b.X && a.Y < b.Y) {
+		if in.Resize.Mode != "letterbox" && in.Resize.Mode != "height" && !inside || !(a.X < b.X && a.Y < b.Y) {
 			t.Fatalf("the input shows %v to %v of %dx%d", a, b, w, h)
 		}
 	})

@@ -86,12 +86,17 @@ func (p *Plan) axes(w, h int) (x, y axis, err error) {
 		x, y = whole(w, p.width), whole(h, p.height)
 	case "letterbox":
 		x, y = p.letterbox(w, h)
+	case "height":
+		x, y = p.line(w, h), whole(h, p.height)
 	default:
 		nw, nh := p.own(w, h)
-		if limit := max(maxGrown, 2*int64(w)*int64(h)); int64(nw) > limit/int64(nh) {
-			return x, y, &fault.LimitError{What: "pixels", Got: satMul(nw, nh), Max: limit}
-		}
 		x, y = whole(w, nw), whole(h, nh)
+	}
+	if p.width > 0 {
+		return x, y, nil
+	}
+	if limit := max(maxGrown, 2*int64(w)*int64(h)); int64(x.out) > limit/int64(y.out) {
+		return x, y, &fault.LimitError{What: "pixels", Got: satMul(x.out, y.out), Max: limit}
 	}
 	return x, y, nil
 }
@@ -159,6 +164,21 @@ func (p *Plan) letterbox(w, h int) (x, y axis) {
 		x.at, y.at = 0, 0
 	}
 	return x, y
+}
+
+// line is the horizontal axis of mode height.
+func (p *Plan) line(w, h int) axis {
+	r := p.resize
+	side := max(int(math.Ceil(float64(p.height)*(float64(w)/float64(h)))), 1)
+	if r.MaxSide > 0 {
+		side = min(side, r.MaxSide)
+	}
+	a := whole(w, side)
+	a.out = max(side, r.MinSide)
+	if m := r.Multiple; m > 0 {
+		a.out = (a.out + m - 1) / m * m
+	}
+	return a
 }
 
 // own is the size of mode none. The products are truncated in the reference's

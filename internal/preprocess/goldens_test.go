@@ -37,27 +37,30 @@ func picture(kind string, w, h int) *raster.Image {
 }
 
 type goldenRow struct {
-	Sampler    string
-	Kind       string
-	W, H       int
-	OutW, OutH int
-	Data       string
-	Step       int // pixels of the picture per pixel of a reduced decode
-	Grey       bool
-	Mode       string
-	Shorter    int
-	Fraction   float64
-	Pad        []float64
-	Rounding   string
-	Anchor     string
+	Sampler     string
+	Kind        string
+	W, H        int
+	OutW, OutH  int
+	Data        string
+	Step        int // pixels of the picture per pixel of a reduced decode
+	Grey        bool
+	Mode        string
+	Shorter     int
+	Fraction    float64
+	Pad         []float64
+	Rounding    string
+	Anchor      string
+	MinSide     int
+	Standardize bool
 }
 
 func (g goldenRow) input() card.Input {
 	in := card.Input{Width: g.OutW, Height: g.OutH, Channels: "RGB", Range: []float64{0, 255}}
-	in.Resize = card.Resize{Mode: g.Mode, Shorter: g.Shorter, Fraction: g.Fraction, Pad: g.Pad, Rounding: g.Rounding, Anchor: g.Anchor, Resampler: g.Sampler}
+	in.Resize = card.Resize{Mode: g.Mode, Shorter: g.Shorter, Fraction: g.Fraction, Pad: g.Pad, Rounding: g.Rounding, Anchor: g.Anchor, MinSide: g.MinSide, Resampler: g.Sampler}
 	if g.Mode == "" {
 		in.Resize.Mode = "squash"
 	}
+	in.Standardize = g.Standardize
 	if g.Grey {
 		in.Channels = "GRAY"
 	}

@@ -31,15 +31,16 @@ const (
 // A Plan says how every picture for one model input is prepared. It does not
 // change after New and is safe for concurrent use.
 type Plan struct {
-	elem     Element
-	mode     string
-	width    int // of the network's input; 0 in mode none
-	height   int
-	resize   card.Resize
-	channels string // RGB, BGR, GRAY
-	planar   bool   // NCHW
-	sampler  resampler
-	workers  int // most goroutines for one picture; 0: GOMAXPROCS
+	elem        Element
+	mode        string
+	width       int // of the network's input; 0 in mode none
+	height      int
+	resize      card.Resize
+	channels    string // RGB, BGR, GRAY
+	planar      bool   // NCHW
+	standardize bool
+	sampler     resampler
+	workers     int // most goroutines for one picture; 0: GOMAXPROCS
 
 	nch  int              // 3 or 1
 	lut  [3]*[256]float32 // of an 8-bit value, in the order of channels
@@ -70,10 +71,14 @@ func New(in card.Input, e Element) (*Plan, error) {
 	}
 	switch in.Layout {
 	case "NHWC", "HWC", "":
+	case "NHW":
+		if p.nch > 1 {
+			return nil, wrong("channels", "GRAY with layout NHW", in.Channels)
+		}
 	case "NCHW":
 		p.planar = p.nch > 1
 	default:
-		return nil, wrong("layout", "NHWC, NCHW or HWC", in.Layout)
+		return nil, wrong("layout", "NHWC, NCHW, HWC or NHW", in.Layout)
 	}
 	if err := p.checkResize(); err != nil {
 		return nil, err
@@ -103,8 +108,13 @@ func (p *Plan) checkResize() error {
 		if p.height < 1 || p.height > maxSide {
 			return wrong("height", fmt.Sprintf("1 to %d pixels", maxSide), fmt.Sprint(p.height))
 		}
-	case "none":
-		p.width, p.height = 0, 0
+	case "none", "height":
+		p.width = 0
+		if p.mode == "none" {
+			p.height = 0
+		} else if p.height < 1 || p.height > maxSide {
+			return wrong("height", fmt.Sprintf("1 to %d pixels", maxSide), fmt.Sprint(p.height))
+		}
 		for _, f := range []struct {
 			name string
 			v    int
@@ -114,7 +124,7 @@ func (p *Plan) checkResize() error {
 			}
 		}
 	default:
-		return wrong("resize.mode", "crop, central, squash, letterbox or none", p.mode)
+		return wrong("resize.mode", "crop, central, squash, letterbox, height or none", p.mode)
 	}
 	switch p.mode {
 	case "crop":
@@ -179,9 +189,13 @@ func (p *Plan) normalise(in card.Input) error {
 	if p.elem == Byte && (lo != 0 || hi != 255 || any0(in.Mean, 0) || any0(in.Std, 1)) {
 		return wrong("range", "0 to 255 without mean and std for a uint8 input", fmt.Sprintf("%v, mean %v, std %v", in.Range, in.Mean, in.Std))
 	}
-	if p.mode == "letterbox" {
-		if n := len(in.Resize.Pad); n != 1 && n != p.nch || !finite(in.Resize.Pad) {
-			return wrong("resize.pad", fmt.Sprintf("one value in 0..255, or %d", p.nch), list(in.Resize.Pad))
+	if p.elem == Byte && in.Standardize || in.Standardize && (in.Mean != nil || in.Std != nil) {
+		return wrong("standardize", "a float input without mean and std", "true")
+	}
+	p.standardize = in.Standardize
+	if p.mode == "letterbox" || p.mode == "height" {
+		if n := len(in.Resize.Pad); n != 1 && n != 3 || !finite(in.Resize.Pad) {
+			return wrong("resize.pad", "one value in 0..255, or three", list(in.Resize.Pad))
 		}
 	}
 	for c := range p.nch {
@@ -195,17 +209,22 @@ func (p *Plan) normalise(in card.Input) error {
 			p.lut[c][v] = feed(float64(v))
 		}
 		p.mul[c], p.add[c] = float32((hi-lo)/255/std), float32((lo-mean)/std)
-		pc := c // Pad is R, G, B whatever the order of channels
-		if p.channels == "BGR" {
-			pc = 2 - c
-		}
-		pad := pick(in.Resize.Pad, pc, 0)
+		pad := p.padding(in.Resize.Pad, c)
 		if pad < 0 || pad > 255 {
 			return wrong("resize.pad", "values in 0..255", list(in.Resize.Pad))
 		}
 		p.padF[c], p.pad8[c] = feed(pad), uint8(math.RoundToEven(pad))
 	}
 	return nil
+}
+
+// padding is the filling of channel c, in 0..255. The card gives it as R, G, B
+// whatever the order of channels.
+func (p *Plan) padding(pad []float64, c int) float64 {
+	if p.nch == 1 && len(pad) == 3 {
+		return (19595*pad[0] + 38470*pad[1] + 7471*pad[2]) / 65536
+	}
+	return pick(pad, p.from(c), 0)
 }
 
 func pick(v []float64, c int, none float64) float64 {

@@ -3,6 +3,7 @@ package preprocess
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,10 @@ func TestNewRefuses(t *testing.T) {
 		{"letterbox without a filling", Float, func(in *card.Input) { in.Resize.Mode = "letterbox" }, "resize.pad"},
 		{"filling beyond white", Float, func(in *card.Input) { in.Resize.Mode, in.Resize.Pad = "letterbox", []float64{256} }, "resize.pad"},
 		{"filling of two channels", Float, func(in *card.Input) { in.Resize.Mode, in.Resize.Pad = "letterbox", []float64{1, 2} }, "resize.pad"},
+		{"grey that is not", Float, func(in *card.Input) { in.Layout = "NHW" }, "channels"},
+		{"line without a height", Float, func(in *card.Input) { in.Resize.Mode, in.Height = "height", 0 }, "height"},
+		{"line without a filling", Float, func(in *card.Input) { in.Resize.Mode = "height" }, "resize.pad"},
+		{"both means", Float, func(in *card.Input) { in.Standardize, in.Mean = true, []float64{1} }, "standardize"},
 		{"unknown anchor", Float, func(in *card.Input) {
 			in.Resize.Mode, in.Resize.Pad, in.Resize.Anchor = "letterbox", []float64{0}, "left"
 		}, "resize.anchor"},
@@ -179,6 +184,11 @@ func TestGeometry(t *testing.T) {
 			geom.Map{ScaleX: 200.0 / 426, ScaleY: 300.0 / 640}},
 		{"letterbox of a thread has one column", letterbox, 640, 640, 1, 5000, 640, 640, 1,
 			geom.Map{ScaleX: 1, ScaleY: 5000.0 / 640, OffsetX: -319}},
+		{"line: 48*333/100 is 160 to 192", with(resize("height"), func(r *card.Resize) { r.Multiple, r.Pad = 64, []float64{0} }), 0, 48, 333, 100, 192, 48, 333.0 / 160,
+			geom.Map{ScaleX: 333.0 / 160, ScaleY: 100.0 / 48}},
+		{"line, squeezed to 320", with(resize("height"), func(r *card.Resize) { r.MaxSide, r.MinSide, r.Pad = 320, 100, []float64{0} }), 0, 48, 1000, 48, 320, 48, 1,
+			geom.Map{ScaleX: 1000.0 / 320, ScaleY: 1}},
+		{"line, 24 wide, padded to 100", with(resize("height"), func(r *card.Resize) { r.MaxSide, r.MinSide, r.Pad = 320, 100, []float64{0} }), 0, 48, 24, 48, 100, 48, 1, geom.Identity},
 		{"none", none, 7, 7, 100, 50, 100, 50, 1, geom.Identity},
 		{"none, shrunk to 960 and to multiples of 32: 639.84 is 639 is 640", with(none, func(r *card.Resize) { r.MaxSide, r.Multiple = 960, 32 }), 0, 0, 1500, 1000, 960, 640, 1500.0 / 960,
 			geom.Map{ScaleX: 1500.0 / 960, ScaleY: 1000.0 / 640}},
@@ -209,6 +219,26 @@ func TestGeometry(t *testing.T) {
 	}
 }
 
+// TestNamesOfCard: what a card may say, a plan can do.
+func TestNamesOfCard(t *testing.T) {
+	names := card.Resamplers()
+	slices.Sort(names)
+	if !slices.Equal(names, Resamplers()) {
+		t.Errorf("resamplers %v, the card has %v", Resamplers(), names)
+	}
+	for _, mode := range card.ResizeModes() {
+		in := input(mode, "pillow-bilinear", 20, 20)
+		mustPlan(t, in, Float)
+		for _, layout := range card.Layouts() {
+			for _, channels := range card.ChannelOrders() {
+				if in.Layout, in.Channels = layout, channels; layout != "NHW" || channels == "GRAY" {
+					mustPlan(t, in, Float)
+				}
+			}
+		}
+	}
+}
+
 func TestString(t *testing.T) {
 	in := crop224()
 	caffe := crop224()
@@ -216,6 +246,9 @@ func TestString(t *testing.T) {
 	torch := crop224()
 	torch.Layout, torch.Range, torch.Mean, torch.Std = "NCHW", []float64{0, 1}, []float64{0.5}, []float64{0.25}
 	torch.Resize = card.Resize{Mode: "letterbox", Pad: []float64{114}, Resampler: "opencv-linear"}
+	line := crop224()
+	line.Channels, line.Layout, line.Height, line.Standardize = "GRAY", "NHW", 48, true
+	line.Resize = card.Resize{Mode: "height", MaxSide: 320, Pad: []float64{127.5}, Resampler: "opencv-linear"}
 	own := card.Input{Channels: "RGB", Resize: card.Resize{Mode: "none"}}
 	for _, c := range []struct {
 		in   card.Input
@@ -225,6 +258,7 @@ func TestString(t *testing.T) {
 		{in, Float, "shorter side 256 pillow-bilinear, centre 224x224, RGB, -1..1"},
 		{caffe, Float, "shorter side 256 pillow-bilinear, centre 224x224, BGR, 0..255 minus 103.939/116.779/123.68"},
 		{torch, Float, "letterboxed to 224x224 opencv-linear, center, padded with 114, RGB planes, 0..1 minus 0.5 over 0.25"},
+		{line, Float, "height 48 opencv-linear, own width up to 320, padded with 127.5, GRAY, -1..1 standardized"},
 		{own, Byte, "own size, RGB, bytes"},
 	} {
 		if got := mustPlan(t, c.in, c.elem).String(); got != c.want {

@@ -83,10 +83,13 @@ func (p *Plan) run(dstF []float32, dst8 []uint8, n int, src *raster.Image, w, h 
 		s.key, s.x, s.y = key, x, y
 		s.tables()
 	}
-	if p.mode == "letterbox" {
+	if x.keep < x.out || y.keep < y.out {
 		s.pad()
 	}
 	s.all()
+	if p.standardize {
+		standardize(dstF[:x.out*y.out*p.nch])
+	}
 	s.src, s.dstF, s.dst8 = nil, nil, nil
 	p.pool.Put(s)
 	return mapOf(x, y), nil

@@ -56,9 +56,9 @@ func grow[T any](s []T, n int) []T {
 	return s[:n]
 }
 
-// build fills t for the pixels [skip, skip+keep) of virtual. m is the method in
-// force, which may differ from r's own; other is the scale of the other
-// direction, which OpenCV looks at too. fold brings all taps inside the source.
+// build fills t for the pixels that a feeds. m is the method in force, which may
+// differ from r's own; areaLinear asks for the weights that OpenCV's area has when
+// it enlarges; fold brings OpenCV's taps inside the source.
 func (t *taps) build(r *resampler, m method, a axis, s span, areaLinear, fold bool) {
 	switch {
 	case m == methodNearest:

@@ -13,6 +13,7 @@ the same few lines here and in the test.
 import base64
 import gzip
 import json
+import math
 import os
 import sys
 
@@ -159,6 +160,15 @@ def modes():
     yield row("opencv-linear", "random", src, (W, H), im, mode="letterbox", pad=[114])
     out = tf.image.resize_with_pad(a, H, W)
     yield row("tf-bilinear", "random", src, (W, H), out.numpy(), mode="letterbox", pad=[0], rounding="floor")
+    # PaddleOCR's resize_norm_img, before it normalises
+    ratio = src[0] / float(src[1])
+    im = np.zeros((20, 32, 3), np.uint8)
+    im[:, : math.ceil(20 * ratio)] = cv2.resize(a, (math.ceil(20 * ratio), 20))
+    yield row("opencv-linear", "random", src, (32, 20), im, mode="height", pad=[0], minSide=32)
+    out = tf.image.per_image_standardization(tf.image.resize(a, (11, 12)))
+    yield row("tf-bilinear", "random", src, (12, 11), out.numpy(), standardize=True)
+    flat = picture("constant", *src)[:, :, :1].repeat(3, axis=2)
+    assert tf.reduce_max(tf.abs(tf.image.per_image_standardization(flat))) == 0
 
 
 if __name__ == "__main__":
