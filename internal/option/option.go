@@ -48,6 +48,7 @@ type Process struct {
 	MemoryGrowth   bool
 	MemoryFraction float64 // 0: TensorFlow's default
 	VirtualCPUs    int     // logical CPU devices; 0: one
+	LogPlacement   bool    // TensorFlow writes where each op runs to standard error; for tests
 }
 
 // DefaultMaxPixels is the largest picture that is decoded unless the caller

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	tf "github.com/wamuir/graft/tensorflow"
 
@@ -219,11 +220,38 @@ func (m *Model) Close() error {
 func (m *Model) release() error {
 	var first error
 	for _, r := range m.replicas {
-		if err := r.sess.Close(); err != nil && first == nil {
-			first = fmt.Errorf("vision: close model %s: %w", m.name, err)
+		if err := m.closeSession(r.sess); err != nil {
+			if first == nil {
+				first = err
+			}
+			continue // its graph may still be in use
 		}
 		freeGraph(r.graph)
 	}
 	m.replicas = nil
 	return first
+}
+
+// remoteClose bounds how long Close waits for a server elsewhere: TensorFlow waits
+// for one that has died for ever.
+const remoteClose = 5 * time.Second
+
+func (m *Model) closeSession(s *tf.Session) error {
+	if m.info.Target == "" {
+		if err := s.Close(); err != nil {
+			return fmt.Errorf("vision: close model %s: %w", m.name, err)
+		}
+		return nil
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			return &fault.DeviceError{Device: m.info.Target, Reason: "the server did not close the session", Err: err}
+		}
+		return nil
+	case <-time.After(remoteClose):
+		return &fault.DeviceError{Device: m.info.Target, Reason: fmt.Sprintf("the server did not answer within %v when the session was closed", remoteClose)}
+	}
 }

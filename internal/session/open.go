@@ -137,9 +137,10 @@ func (o *opener) load(sm *savedmodel.Model, graph *savedmodel.Graph, sig *savedm
 		Optimize: true, Ops: opList(), CPU: onCPU, OneDNN: oneDNN(),
 	})
 	var not *freeze.NotFreezable
+	var unread *fault.UnsupportedError // a checkpoint that only TensorFlow itself reads
 	switch {
-	case errors.As(err, &not):
-		o.m.info.Why = strings.TrimPrefix(not.Error(), "vision: cannot freeze ")
+	case errors.As(err, &not), errors.As(err, &unread):
+		o.m.info.Why = strings.TrimPrefix(strings.TrimPrefix(err.Error(), "vision: "), "cannot freeze ")
 		return o.loadPlain(graph, sig)
 	case err != nil:
 		return named(err, o.src.Name)

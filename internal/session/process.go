@@ -65,6 +65,7 @@ func configure(p option.Process, t tuning) ([]byte, error) {
 		InterOpParallelismThreads: int32(p.InterOp),
 		DeviceCount:               maps.Collect(cpus(p.VirtualCPUs)),
 		AllowSoftPlacement:        t.soft,
+		LogDevicePlacement:        p.LogPlacement,
 		GpuOptions: &corepb.GPUOptions{
 			AllowGrowth:                 p.MemoryGrowth,
 			PerProcessGpuMemoryFraction: p.MemoryFraction,

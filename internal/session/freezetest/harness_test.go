@@ -16,6 +16,7 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 	pb "github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
+	"golang.org/x/sys/cpu"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/gosight/vision/internal/freeze"
@@ -56,6 +57,23 @@ func asWritten(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// best are the options that a CPU session uses here.
+func best() freeze.Options {
+	return freeze.Options{CPU: true, OneDNN: oneDNN(), Optimize: true}
+}
+
+// oneDNN reports whether TensorFlow uses oneDNN: told to, or by default where the
+// CPU has instructions for neural networks.
+func oneDNN() bool {
+	switch os.Getenv("TF_ENABLE_ONEDNN_OPTS") {
+	case "0", "false":
+		return false
+	case "1", "true":
+		return true
+	}
+	return cpu.X86.HasAVX512VNNI || cpu.X86.HasAVX512BF16 || cpu.X86.HasAVXVNNI || cpu.X86.HasAMXTile
 }
 
 // plain loads a model as TensorFlow does.

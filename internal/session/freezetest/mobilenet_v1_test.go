@@ -42,7 +42,7 @@ func TestMobileNetV1(t *testing.T) {
 	copy(x[row:], second)
 	in := floatTensor(t, []int64{2, side, side, 3}, x)
 	for _, optimize := range []bool{false, true} {
-		r := frozen(t, freezeDir(t, dir, freeze.Options{CPU: true, OneDNN: true, Optimize: optimize}), nil)
+		r := frozen(t, freezeDir(t, dir, freeze.Options{CPU: true, OneDNN: oneDNN(), Optimize: optimize}), nil)
 		p := floats(t, r.run(t, map[string]*tf.Tensor{"input_1": in})["predictions"])
 		for i, top := range golden.Top {
 			for j, k := range top {
