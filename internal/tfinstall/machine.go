@@ -9,7 +9,7 @@ import (
 )
 
 // CheckMachine says whether a machine of the kind t, whose file system is root
-// (os.DirFS("/") for this one), can run the library. The error is a *Refusal.
+// (os.DirFS("/") for this one), can run the library. The error is a *RefusalError.
 // It looks at what makes TensorFlow's builds fail with an illegal instruction or
 // a loader message that names neither cause nor cure: the C library and the CPU.
 func CheckMachine(root fs.FS, t Target) error {
@@ -20,7 +20,7 @@ func CheckMachine(root fs.FS, t Target) error {
 		return nil
 	}
 	if usesMusl(root) {
-		return &Refusal{
+		return &RefusalError{
 			Reason: "this system's C library is musl (Alpine?), and TensorFlow's builds need glibc 2.17 or newer",
 			Advice: "use Debian, Ubuntu or another glibc system, in a container debian:12-slim",
 		}
@@ -28,12 +28,9 @@ func CheckMachine(root fs.FS, t Target) error {
 	if t.Arch != "amd64" {
 		return nil
 	}
-	flags, err := cpuFlags(root)
-	if err != nil {
-		return nil // without /proc nothing is known, and nothing is refused
-	}
-	if !slices.Contains(flags, "avx") {
-		return &Refusal{
+	// Without /proc nothing is known, and nothing is refused.
+	if flags := cpuFlags(root); len(flags) > 0 && !slices.Contains(flags, "avx") {
+		return &RefusalError{
 			Reason: fmt.Sprintf("this CPU has no AVX, which every build of TensorFlow %s for x86-64 needs", Version),
 			Advice: "in a virtual machine let the host's CPU through (for QEMU: -cpu host)",
 		}
@@ -62,17 +59,18 @@ func usesMusl(root fs.FS) bool {
 	return true
 }
 
-// cpuFlags reads the feature flags of the first CPU in /proc/cpuinfo.
-func cpuFlags(root fs.FS) ([]string, error) {
+// cpuFlags reads the feature flags of the first CPU in /proc/cpuinfo; none if they
+// cannot be had.
+func cpuFlags(root fs.FS) []string {
 	data, err := fs.ReadFile(root, "proc/cpuinfo")
 	if err != nil {
-		return nil, err
+		return nil
 	}
 	for line := range strings.Lines(string(data)) {
 		name, value, ok := strings.Cut(line, ":")
 		if ok && strings.TrimSpace(name) == "flags" {
-			return strings.Fields(value), nil
+			return strings.Fields(value)
 		}
 	}
-	return nil, fmt.Errorf("no flags in /proc/cpuinfo")
+	return nil
 }

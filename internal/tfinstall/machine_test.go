@@ -44,7 +44,7 @@ func TestCheckMachine(t *testing.T) {
 				}
 				return
 			}
-			var r *Refusal
+			var r *RefusalError
 			if !errors.As(err, &r) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want a refusal with %q", err, tt.want)
 			}

@@ -44,8 +44,10 @@ type File struct {
 	Link   string `json:"link,omitempty"`
 }
 
-// Lib and Include are the folders that linker and compiler are told of.
-func (i *Installation) Lib() string     { return filepath.Join(i.Dir, "lib") }
+// Lib is the folder of the libraries, for the linker.
+func (i *Installation) Lib() string { return filepath.Join(i.Dir, "lib") }
+
+// Include is the folder of the headers, for the compiler.
 func (i *Installation) Include() string { return filepath.Join(i.Dir, "include") }
 
 // Size is the number of bytes in all files.

@@ -43,7 +43,7 @@ func findPip(ctx context.Context) (pip, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := &Refusal{
+	r := &RefusalError{
 		Reason: "Python 3 with pip is needed to fetch TensorFlow, and there is no python3",
 		Advice: "on Debian or Ubuntu: sudo apt-get install python3 python3-pip; without a network: tfsetup help",
 	}

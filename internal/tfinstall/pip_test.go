@@ -91,7 +91,7 @@ func TestNoPip(t *testing.T) {
 	bare := t.TempDir()
 	t.Setenv("PATH", bare)
 	t.Setenv("PYTHON", "")
-	var r *Refusal
+	var r *RefusalError
 	if _, _, err := Install(t.Context(), o); !errors.As(err, &r) || !strings.Contains(err.Error(), "there is no python3") ||
 		!strings.Contains(err.Error(), "apt-get install python3") {
 		t.Errorf("without Python: %v", err)

@@ -64,30 +64,30 @@ func (b Build) links() map[string]string {
 	}
 }
 
-// A Refusal says why this machine cannot have the library, and what to do.
-type Refusal struct {
+// A RefusalError says why this machine cannot have the library, and what to do.
+type RefusalError struct {
 	Reason string
 	Advice string // may be empty
 }
 
-func (e *Refusal) Error() string {
+func (e *RefusalError) Error() string {
 	if e.Advice == "" {
 		return e.Reason
 	}
 	return e.Reason + "; " + e.Advice
 }
 
-// Lookup finds the build for t. The error is a *Refusal if there is none.
+// Lookup finds the build for t. The error is a *RefusalError if there is none.
 func Lookup(t Target) (Build, error) {
 	if t.Variant != "cpu" && t.Variant != "gpu" {
-		return Build{}, &Refusal{Reason: fmt.Sprintf("unknown variant %q, want cpu or gpu", t.Variant)}
+		return Build{}, &RefusalError{Reason: fmt.Sprintf("unknown variant %q, want cpu or gpu", t.Variant)}
 	}
 	for _, b := range builds() {
 		if b.Target == t {
 			return b, nil
 		}
 	}
-	r := &Refusal{Reason: fmt.Sprintf("there is no TensorFlow %s C library for %s", Version, t)}
+	r := &RefusalError{Reason: fmt.Sprintf("there is no TensorFlow %s C library for %s", Version, t)}
 	switch {
 	case t.OS == "windows":
 		r.Reason = fmt.Sprintf("Windows is not supported: TensorFlow %s for Windows has no C library with headers in its wheel", Version)

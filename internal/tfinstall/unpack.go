@@ -92,7 +92,7 @@ func unpackArchive(t *tree, r io.Reader) error {
 	version := ""
 	for tr := tar.NewReader(gz); ; {
 		h, err := tr.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			return err
