@@ -1,7 +1,6 @@
 package session
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,30 +74,27 @@ func grey4(r, g, b float32) Tensor {
 type answer struct {
 	Tags            []string
 	Signature       string
-	Inputs, Outputs map[string]struct {
-		DType  string
-		Shape  []int64
-		Values []any
-	}
+	Inputs, Outputs map[string]value
 }
 
-func tensor(t *testing.T, dtype string, shape []int64, values []any) Tensor {
+type value struct {
+	DType  string
+	Shape  []int64
+	Values []any
+	Base64 [][]byte // of strings
+}
+
+func (v value) tensor(t *testing.T) Tensor {
 	t.Helper()
-	if shape == nil {
-		shape = []int64{}
-	}
-	if dtype == "string" {
-		s := make([]string, len(values))
-		for i, v := range values {
-			b, err := base64.StdEncoding.DecodeString(v.(string))
-			if err != nil {
-				t.Fatal(err)
-			}
+	shape := append([]int64{}, v.Shape...)
+	if v.DType == "string" {
+		s := make([]string, len(v.Base64))
+		for i, b := range v.Base64 {
 			s[i] = string(b)
 		}
 		return Tensor{Shape: shape, Data: s}
 	}
-	c, err := constant(dtype, values)
+	c, err := constant(v.DType, v.Values)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,14 +130,14 @@ func checkAnswer(t *testing.T, m *Model, a answer) {
 	t.Helper()
 	feeds := map[string]Tensor{}
 	for k, v := range a.Inputs {
-		feeds[k] = tensor(t, v.DType, v.Shape, v.Values)
+		feeds[k] = v.tensor(t)
 	}
 	for k, v := range a.Outputs {
 		got, err := m.Run(0, feeds, k)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := tensor(t, v.DType, v.Shape, v.Values)
+		want := v.tensor(t)
 		if !slices.Equal(got[0].Shape, want.Shape) {
 			t.Fatalf("%s has shape %v, want %v", k, got[0].Shape, want.Shape)
 		}

@@ -64,17 +64,8 @@ func best() freeze.Options {
 	return freeze.Options{CPU: true, OneDNN: oneDNN(), Optimize: true}
 }
 
-// oneDNN reports whether TensorFlow uses oneDNN: told to, or by default where the
-// CPU has instructions for neural networks.
-func oneDNN() bool {
-	switch os.Getenv("TF_ENABLE_ONEDNN_OPTS") {
-	case "0", "false":
-		return false
-	case "1", "true":
-		return true
-	}
-	return cpu.X86.HasAVX512VNNI || cpu.X86.HasAVX512BF16 || cpu.X86.HasAVXVNNI || cpu.X86.HasAMXTile
-}
+// oneDNN reports whether TensorFlow uses oneDNN
+func oneDNN() bool { return true }
 
 // plain loads a model as TensorFlow does.
 func plain(t testing.TB, dir string, config []byte) (*runner, *savedmodel.Signature) {
