@@ -30,7 +30,10 @@ func (g *graph) fuse() {
 		if u := g.only(last); u != nil && g.activation(n, u) {
 			last, ops = u, append(ops, u.Op)
 		}
-		f := ir.New(last.Name, op, fusedAttrs(n, ops, args), append([]ir.Out{n.In[0], n.In[1]}, args...)...)
+		if g.o.OneDNN {
+			op = native(op)
+		}
+		f := ir.New(last.Name, op, g.fusedAttrs(n, ops, args), append([]ir.Out{n.In[0], n.In[1]}, args...)...)
 		to[last.Out(0)] = f.Out(0)
 		g.Fused++
 	}
@@ -61,8 +64,12 @@ func (g *graph) activation(n, u *ir.Node) bool {
 	return false
 }
 
+// native returns oneDNN's op for a fused one. TensorFlow writes these itself, but
+// only where the environment or the CPU tells it to use oneDNN; the kernels are there in any case.
+func native(op string) string { return "_MklNative" + op[1:] }
+
 // fusedAttrs carries the attributes of a layer over.
-func fusedAttrs(n *ir.Node, ops []string, args []ir.Out) ir.Attrs {
+func (g *graph) fusedAttrs(n *ir.Node, ops []string, args []ir.Out) ir.Attrs {
 	a := ir.Attrs{
 		"T":         n.Attr["T"],
 		"num_args":  ir.Int(int64(len(args))),
@@ -79,6 +86,11 @@ func fusedAttrs(n *ir.Node, ops []string, args []ir.Out) ir.Attrs {
 		a["TArgs"] = ir.Types(ts)
 	case "MatMul":
 		names = []string{"transpose_a", "transpose_b"}
+	}
+	if g.o.OneDNN {
+		// Constant weights are kept in the order that oneDNN likes best.
+		a["is_filter_const"] = ir.Bool(n.In[1].Node.Op == "Const")
+		a["_kernel"] = ir.String("MklNameChangeOp")
 	}
 	for _, name := range names {
 		if v := n.Attr[name]; v != nil {

@@ -16,7 +16,6 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 	pb "github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
-	"golang.org/x/sys/cpu"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/gosight/vision/internal/freeze"
