@@ -26,14 +26,11 @@ func (f cardFile) card(o option.Options) (*card.Card, error) {
 		c = base
 	}
 	if f.path != "" {
-		own, err := card.Read(f.fsys, f.path)
+		over, err := card.ReadOver(c, f.fsys, f.path)
 		if err != nil {
 			return nil, err
 		}
-		if c != nil {
-			own = c.Merge(own)
-		}
-		c = own
+		c = over
 	}
 	if c == nil {
 		return nil, &fault.ModelError{What: "card",

@@ -118,10 +118,10 @@ func (e *Engine) prepare1(ctx context.Context, img image.Image) (*row, error) {
 	n := e.plan.RowLen(pic.W, pic.H)
 	if e.input.DType == "uint8" {
 		r.bytes = slices.Grow(r.bytes[:0], n)[:n]
-		r.to, err = e.plan.Uint8(r.bytes, pic.Raster, pic.W, pic.H, pic.ScaleX, pic.ScaleY)
+		r.to, err = e.plan.Uint8(r.bytes, pic.Raster, pic.W, pic.H, pic.Map())
 	} else {
 		r.floats = slices.Grow(r.floats[:0], n)[:n]
-		r.to, err = e.plan.Float32(r.floats, pic.Raster, pic.W, pic.H, pic.ScaleX, pic.ScaleY)
+		r.to, err = e.plan.Float32(r.floats, pic.Raster, pic.W, pic.H, pic.Map())
 	}
 	return r, err
 }

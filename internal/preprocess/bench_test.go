@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gosight/vision/internal/card"
+	"github.com/gosight/vision/internal/geom"
 )
 
 // BenchmarkFloat32 prepares typical pictures on one goroutine (workers=1) and
@@ -45,7 +46,7 @@ func BenchmarkFloat32(b *testing.B) {
 				dst := make([]float32, p.RowLen(c.w, c.h))
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, err := p.Float32(dst, src, c.w, c.h, 1, 1); err != nil {
+					if _, err := p.Float32(dst, src, c.w, c.h, geom.Identity); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gosight/vision/internal/card"
+	"github.com/gosight/vision/internal/geom"
 	"github.com/gosight/vision/internal/raster"
 )
 
@@ -58,7 +59,7 @@ func TestLayouts(t *testing.T) {
 				floats := feed(t, mustPlan(t, in, Float), src)
 				b := mustPlan(t, in, Byte)
 				bytes := make([]uint8, b.RowLen(30, 20))
-				if _, err := b.Uint8(bytes, src, 30, 20, 1, 1); err != nil {
+				if _, err := b.Uint8(bytes, src, 30, 20, geom.Identity); err != nil {
 					t.Fatal(err)
 				}
 				for i, want := range rgb {

@@ -57,7 +57,7 @@ func FuzzPlan(f *testing.F) {
 		for i := range dst {
 			dst[i] = guard
 		}
-		m, err := p.Float32(dst, src, int(w), int(h), float64(s), float64(s))
+		m, err := p.Float32(dst, src, int(w), int(h), geom.Map{ScaleX: float64(s), ScaleY: float64(s)})
 		if err != nil {
 			typed(t, err)
 			return

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/gosight/vision/internal/card"
+	"github.com/gosight/vision/internal/geom"
 	"github.com/gosight/vision/internal/raster"
 )
 
@@ -112,7 +113,7 @@ func differ(t *testing.T, g goldenRow) float64 {
 	step := max(g.Step, 1)
 	src := picture(g.Kind, (g.W+step-1)/step, (g.H+step-1)/step)
 	got := make([]float32, p.RowLen(g.W, g.H))
-	if _, err := p.Float32(got, src, g.W, g.H, float64(step), float64(step)); err != nil {
+	if _, err := p.Float32(got, src, g.W, g.H, geom.Map{ScaleX: float64(step), ScaleY: float64(step)}); err != nil {
 		t.Fatal(err)
 	}
 	at := func(i int) float64 { return float64(raw[i]) }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gosight/vision/internal/card"
+	"github.com/gosight/vision/internal/geom"
 	"github.com/gosight/vision/internal/raster"
 )
 
@@ -133,7 +134,7 @@ func TestReducedConstant(t *testing.T) {
 			}{{45, 35, 23, 18, 2}, {45, 35, 22, 17, 2}, {45, 35, 12, 9, 4}, {45, 35, 11, 8, 4}, {45, 35, 6, 5, 8}, {5, 3, 1, 1, 4}, {45, 35, 13, 10, 3.5}} {
 				src := picture("constant", c.srcW, c.srcH)
 				dst := make([]float32, p.RowLen(c.w, c.h))
-				if _, err := p.Float32(dst, src, c.w, c.h, c.step, c.step); err != nil {
+				if _, err := p.Float32(dst, src, c.w, c.h, geom.Map{ScaleX: c.step, ScaleY: c.step}); err != nil {
 					t.Fatalf("%s, %s, %v: %v", sampler, mode, c, err)
 				}
 				for i, v := range dst {
@@ -167,8 +168,8 @@ func TestPlanIsShared(t *testing.T) {
 				}
 				fresh.workers = 1
 				want, got := make([]float32, 3*23*20), make([]float32, 3*23*20)
-				_, err1 := fresh.Float32(want, src, src.W, src.H, 1, 1)
-				_, err2 := shared.Float32(got, src, src.W, src.H, 1, 1)
+				_, err1 := fresh.Float32(want, src, src.W, src.H, geom.Identity)
+				_, err2 := shared.Float32(got, src, src.W, src.H, geom.Identity)
 				if err1 != nil || err2 != nil || !slices.Equal(got, want) {
 					t.Errorf("%dx%d: a shared plan gives another result (%v, %v)", src.W, src.H, err1, err2)
 				}
@@ -193,8 +194,8 @@ func TestAllocatesNothing(t *testing.T) {
 				dst := make([]float32, p.RowLen(90, 70))
 				other := picture("gradient", 80, 75)
 				n := testing.AllocsPerRun(5, func() {
-					_, err1 := p.Float32(dst, src, 90, 70, 1, 1)
-					_, err2 := p.Float32(dst, other, 80, 75, 1, 1) // another size: new tables, same memory
+					_, err1 := p.Float32(dst, src, 90, 70, geom.Identity)
+					_, err2 := p.Float32(dst, other, 80, 75, geom.Identity) // another size: new tables, same memory
 					if err1 != nil || err2 != nil {
 						t.Fatal(err1, err2)
 					}

@@ -31,7 +31,7 @@ func mustPlan(t testing.TB, in card.Input, e Element) *Plan {
 func feed(t testing.TB, p *Plan, src *raster.Image) []float32 {
 	t.Helper()
 	dst := make([]float32, p.RowLen(src.W, src.H))
-	if _, err := p.Float32(dst, src, src.W, src.H, 1, 1); err != nil {
+	if _, err := p.Float32(dst, src, src.W, src.H, geom.Identity); err != nil {
 		t.Fatal(err)
 	}
 	return dst
@@ -130,12 +130,12 @@ func TestRefusesPictures(t *testing.T) {
 		{"no tensor", p, nil, raster.New(10, 10), 10, 10, 1, 1, &model},
 		{"floats from a plan of bytes", b, full, raster.New(10, 10), 10, 10, 1, 1, &model},
 	} {
-		_, err := c.p.Float32(c.dst, c.src, c.w, c.h, c.sx, c.sy)
+		_, err := c.p.Float32(c.dst, c.src, c.w, c.h, geom.Map{ScaleX: c.sx, ScaleY: c.sy})
 		if err == nil || !errors.As(err, c.want) {
 			t.Errorf("%s: got %v, want %T", c.name, err, c.want)
 		}
 	}
-	if _, err := p.Uint8(make([]uint8, 3*224*224), raster.New(10, 10), 10, 10, 1, 1); !errors.As(err, &model) {
+	if _, err := p.Uint8(make([]uint8, 3*224*224), raster.New(10, 10), 10, 10, geom.Identity); !errors.As(err, &model) {
 		t.Errorf("bytes from a plan of floats: %v", err)
 	}
 	if w, h := ocr.Size(1, 5000); w != 0 || h != 0 || ocr.RowLen(1, 5000) != 0 || ocr.Factor(1, 5000) != 1 {
@@ -206,7 +206,7 @@ func TestGeometry(t *testing.T) {
 		if f := p.Factor(c.w, c.h); math.Abs(f-c.factor) > 1e-12 {
 			t.Errorf("%s: factor %v, want %v", c.name, f, c.factor)
 		}
-		got, err := p.Float32(make([]float32, p.RowLen(c.w, c.h)), raster.New(c.w, c.h), c.w, c.h, 1, 1)
+		got, err := p.Float32(make([]float32, p.RowLen(c.w, c.h)), raster.New(c.w, c.h), c.w, c.h, geom.Identity)
 		if err != nil {
 			t.Fatal(err)
 		}

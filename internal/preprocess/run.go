@@ -15,27 +15,27 @@ import (
 // RowLen(w, h) values of one row of the batch to dst, and returns the map from
 // positions in the input back to the picture.
 //
-// src is the picture, upright, or a reduced decode of it, of which each pixel
-// stands for sx x sy pixels of the picture (1, 1 for the picture itself); what is
-// sampled lies where it would lie in the picture.
+// src is the picture, upright, or a reduced decode of it; at takes a position in
+// src to the picture, and is geom.Identity for the picture itself. What is sampled
+// lies where it would lie in the picture.
 //
-// A src that is empty or contradicts w, h, sx, sy is a *fault.FormatError, a
+// A src that is empty or contradicts w, h and at is a *fault.FormatError, a
 // picture that cannot be brought to size a *fault.LimitError, a dst that is too
 // short a *fault.ModelError.
-func (p *Plan) Float32(dst []float32, src *raster.Image, w, h int, sx, sy float64) (geom.Map, error) {
+func (p *Plan) Float32(dst []float32, src *raster.Image, w, h int, at geom.Map) (geom.Map, error) {
 	if p.elem != Float {
 		return geom.Map{}, &fault.ModelError{What: "input", Want: "float32 values", Got: "a plan of uint8"}
 	}
-	return p.run(dst, nil, len(dst), src, w, h, sx, sy)
+	return p.run(dst, nil, len(dst), src, w, h, at)
 }
 
 // Uint8 is Float32 for a plan of Byte. Resamplers of TensorFlow give fractions,
 // which are cut off as tf.saturate_cast does.
-func (p *Plan) Uint8(dst []uint8, src *raster.Image, w, h int, sx, sy float64) (geom.Map, error) {
+func (p *Plan) Uint8(dst []uint8, src *raster.Image, w, h int, at geom.Map) (geom.Map, error) {
 	if p.elem != Byte {
 		return geom.Map{}, &fault.ModelError{What: "input", Want: "uint8 values", Got: "a plan of float32"}
 	}
-	return p.run(nil, dst, len(dst), src, w, h, sx, sy)
+	return p.run(nil, dst, len(dst), src, w, h, at)
 }
 
 // A state is what one call works with. It is reused, so that a call allocates
@@ -60,15 +60,15 @@ type state struct {
 // A shape is all that the tables depend on, beside the plan.
 type shape struct {
 	w, h, srcW, srcH int
-	sx, sy           float64
+	at               geom.Map
 }
 
-func (p *Plan) run(dstF []float32, dst8 []uint8, n int, src *raster.Image, w, h int, sx, sy float64) (geom.Map, error) {
+func (p *Plan) run(dstF []float32, dst8 []uint8, n int, src *raster.Image, w, h int, at geom.Map) (geom.Map, error) {
 	x, y, err := p.axes(w, h)
 	if err != nil {
 		return geom.Map{}, err
 	}
-	if err := checkSource(src, w, h, sx, sy); err != nil {
+	if err := checkSource(src, w, h, at); err != nil {
 		return geom.Map{}, err
 	}
 	if want := x.out * y.out * p.nch; n < want {
@@ -79,7 +79,7 @@ func (p *Plan) run(dstF []float32, dst8 []uint8, n int, src *raster.Image, w, h 
 		s = new(state)
 	}
 	s.plan, s.src, s.dstF, s.dst8 = p, src, dstF, dst8
-	if key := (shape{w, h, src.W, src.H, sx, sy}); key != s.key {
+	if key := (shape{w, h, src.W, src.H, at}); key != s.key {
 		s.key, s.x, s.y = key, x, y
 		s.tables()
 	}
@@ -95,19 +95,22 @@ func (p *Plan) run(dstF []float32, dst8 []uint8, n int, src *raster.Image, w, h 
 	return mapOf(x, y), nil
 }
 
-func checkSource(src *raster.Image, w, h int, sx, sy float64) error {
+func checkSource(src *raster.Image, w, h int, at geom.Map) error {
 	if src == nil || src.W < 1 || src.H < 1 {
 		return &fault.FormatError{Reason: "picture without pixels"}
 	}
 	if len(src.Pix)/3/src.W < src.H {
 		return &fault.FormatError{Reason: fmt.Sprintf("%d bytes for %d x %d pixels", len(src.Pix), src.W, src.H)}
 	}
-	fits := func(full, size int, step float64) bool {
-		// A reduced decode rounds its size up, down or to the nearest.
-		return step > 0 && math.Abs(float64(full)/step-float64(size)) < 1
+	// A reduced decode rounds its size up, down or to the nearest; what it has too much
+	// stands on one side.
+	fits := func(full, size int, step, off float64) bool {
+		return step > 0 && math.Abs(float64(full)/step-float64(size)) < 1 && off <= 0 && off > -step &&
+			(step != 1 || size == full && off == 0)
 	}
-	if !fits(w, src.W, sx) || !fits(h, src.H, sy) || sx == 1 && src.W != w || sy == 1 && src.H != h {
-		return &fault.FormatError{Reason: fmt.Sprintf("%d x %d pixels of %g x %g each for a picture of %d x %d", src.W, src.H, sx, sy, w, h)}
+	if !fits(w, src.W, at.ScaleX, at.OffsetX) || !fits(h, src.H, at.ScaleY, at.OffsetY) {
+		return &fault.FormatError{Reason: fmt.Sprintf("%d x %d pixels of %g x %g each, from (%g, %g) on, for a picture of %d x %d",
+			src.W, src.H, at.ScaleX, at.ScaleY, at.OffsetX, at.OffsetY, w, h)}
 	}
 	return nil
 }
@@ -115,7 +118,7 @@ func checkSource(src *raster.Image, w, h int, sx, sy float64) error {
 // tables builds the tables for the shape.
 func (s *state) tables() {
 	r := &s.plan.sampler
-	x, y := spanOf(s.x, s.src.W, s.key.sx), spanOf(s.y, s.src.H, s.key.sy)
+	x, y := spanOf(s.x, s.src.W, s.key.at.ScaleX, s.key.at.OffsetX), spanOf(s.y, s.src.H, s.key.at.ScaleY, s.key.at.OffsetY)
 	var areaLinear bool
 	s.method = r.method
 	if x.same(s.x.virtual) && y.same(s.y.virtual) && s.method != methodFloat {

@@ -12,9 +12,9 @@ type span struct {
 }
 
 // spanOf places a, of the full picture, on a source of size pixels that each
-// stand for step pixels of the picture.
-func spanOf(a axis, size int, step float64) span {
-	lo, hi := float64(a.lo)/step, float64(a.hi)/step
+// stand for step pixels of the picture, the first from off on.
+func spanOf(a axis, size int, step, off float64) span {
+	lo, hi := (float64(a.lo)-off)/step, (float64(a.hi)-off)/step
 	base := min(int(lo), size-1)
 	end := min(max(int(math.Ceil(hi)), base+1), size)
 	n := end - base
