@@ -1,9 +1,9 @@
 package tfinstall
 
 // builds is the table of what can be installed. Digests and sizes are those that
-// the index states for the files; the wheels of TensorFlow were fetched and
-// compared. Those of NVIDIA are the ones that the `and-cuda` extra in the
-// metadata of the GPU wheel pins.
+// the index states for the files; every file was fetched once and compared. Those
+// of NVIDIA are the ones that the `and-cuda` extra in the metadata of the GPU wheel
+// pins.
 //
 // All TensorFlow wheels are those for CPython 3.11; the C library in them does
 // not depend on the Python version.
@@ -28,7 +28,7 @@ func builds() []Build {
 			Platform:  "manylinux2014_x86_64",
 			Library:   "libtensorflow_cc.so.2",
 			Framework: "libtensorflow_framework.so.2",
-			Unpacked:  6000e6,
+			Unpacked:  3900e6,
 			Untested:  true,
 			Wheels: append([]Wheel{{
 				Project: "tensorflow", Version: Version,
