@@ -132,9 +132,10 @@ func (o *opener) load(sm *savedmodel.Model, graph *savedmodel.Graph, sig *savedm
 		o.m.info.Why = "asked not to"
 		return o.loadPlain(graph, sig)
 	}
-	onCPU := strings.Contains(o.m.info.Devices[0], "CPU")
+	// What a server elsewhere is built with is not known.
+	onCPU := strings.Contains(o.m.info.Devices[0], "CPU") && o.c.Target == ""
 	fg, err := freeze.Freeze(sm, graph, sig, freeze.Options{
-		Optimize: true, Ops: opList(), CPU: onCPU, OneDNN: oneDNN(),
+		Optimize: true, Ops: opList(), CPU: onCPU, OneDNN: onCPU && oneDNN(),
 	})
 	var not *freeze.NotFreezable
 	var unread *fault.UnsupportedError // a checkpoint that only TensorFlow itself reads
