@@ -5,7 +5,6 @@ import (
 	"path"
 
 	"github.com/gosight/vision/internal/card"
-	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/option"
 )
 
@@ -15,7 +14,7 @@ type cardFile struct {
 	path string
 }
 
-// card reads the card; the caller's preset lies under it.
+// card reads the card, nil if there is none; the caller's preset lies under it.
 func (f cardFile) card(o option.Options) (*card.Card, error) {
 	var c *card.Card
 	if o.Preset != "" {
@@ -33,9 +32,7 @@ func (f cardFile) card(o option.Options) (*card.Card, error) {
 		c = over
 	}
 	if c == nil {
-		return nil, &fault.ModelError{What: "card",
-			Want: "card.json beside the model, a card named with vision.Card or -card, or a preset; doc/cards.md tells how to write one",
-			Got:  "none"}
+		return nil, nil
 	}
 	return c.Merge(nil), nil // a copy of our own, to be completed
 }

@@ -115,11 +115,9 @@ func open(src session.Source, cf cardFile, tasks []string, o option.Options) (*E
 		return nil, err
 	}
 	e.info.Info = e.model.Info()
-	if e.plan != nil {
-		if e.jpeg, err = session.NewJPEG(o.Process); err != nil {
-			_ = e.model.Close()
-			return nil, err
-		}
+	if e.jpeg, err = session.NewJPEG(o.Process); err != nil {
+		_ = e.model.Close()
+		return nil, err
 	}
 	return e, nil
 }
@@ -129,6 +127,15 @@ func read(src session.Source, cf cardFile, o option.Options) (*session.Saved, *c
 	c, err := cf.card(o)
 	if err != nil {
 		return nil, nil, err
+	}
+	if c == nil {
+		// A wrong path is the likelier mistake: a card is asked for where there is a model.
+		if _, err := session.Graphs(src); err != nil {
+			return nil, nil, err
+		}
+		return nil, nil, &fault.ModelError{Model: src.Name, What: "card",
+			Want: "card.json beside the model, a card named with vision.Card or -card, or a preset; doc/cards.md tells how to write one",
+			Got:  "none"}
 	}
 	if len(c.SHA256) > 0 {
 		folder, err := fs.Sub(src.FS, src.Dir)

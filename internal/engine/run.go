@@ -1,11 +1,9 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"image"
-	"image/png"
 	"slices"
 
 	"github.com/gosight/vision/internal/batch"
@@ -39,7 +37,7 @@ func (e *Engine) Run(ctx context.Context, img image.Image, fetch ...string) ([]s
 	to := r.to
 	out, err := e.queue(fetch).Do(ctx, r)
 	if err != nil {
-		return nil, geom.Map{}, err
+		return nil, geom.Map{}, e.blame(ctx, img, err)
 	}
 	e.rows.Put(r) // not after an error: a run may still read it
 	return out, to, nil
@@ -94,20 +92,29 @@ func (e *Engine) prepared(ctx context.Context, img image.Image) (*row, error) {
 	}
 }
 
-func (e *Engine) prepare1(ctx context.Context, img image.Image) (*row, error) {
-	r, _ := e.rows.Get().(*row)
+func (e *Engine) prepare1(ctx context.Context, img image.Image) (r *row, err error) {
+	p, isPhoto := img.(*decode.Photo)
+	if !isPhoto {
+		// The picture's methods are the caller's code. In a batch they run on our
+		// goroutines, where a panic could not be caught: one bad picture fails alone.
+		defer func() {
+			if v := recover(); v != nil {
+				r, err = nil, &fault.FormatError{Reason: fmt.Sprintf("%T panicked while it was read: %v", img, v)}
+			}
+		}()
+	}
+	r, _ = e.rows.Get().(*row)
 	if r == nil {
 		r = &row{}
 	}
-	if p, ok := img.(*decode.Photo); ok && p != nil {
+	if p != nil {
 		w, h := p.Stored()
 		if n := int64(w) * int64(h); n > e.opts.MaxPixels {
 			return nil, &fault.LimitError{What: "pixels", Got: n, Max: e.opts.MaxPixels}
 		}
 	}
 	if e.plan == nil {
-		file, err := encoded(img)
-		r.file = file
+		r.file, err = e.encoded(ctx, img)
 		return r, err
 	}
 	pic, err := decode.Load(ctx, img, decode.Need{Factor: e.plan.Factor}, e.jpeg, e.opts.Exact)
@@ -126,25 +133,9 @@ func (e *Engine) prepare1(ctx context.Context, img image.Image) (*row, error) {
 	return r, err
 }
 
-// encoded returns a file for a network that decodes by itself: the Photo's own, or a
-// PNG of any other picture.
-func encoded(img image.Image) (string, error) {
-	if p, ok := img.(*decode.Photo); ok && p != nil {
-		return string(p.Bytes()), nil
-	}
-	if img == nil || img.Bounds().Empty() {
-		return "", &fault.FormatError{Reason: "want a picture, got none"}
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
-		return "", fmt.Errorf("vision: encode the picture for the network: %w", err)
-	}
-	return b.String(), nil
-}
-
 // queue returns the queue of a set of fetches. Tasks use few.
 func (e *Engine) queue(fetch []string) *batch.Queue[*row, []session.Tensor] {
-	key := fmt.Sprint(fetch)
+	key := fmt.Sprintf("%q", fetch) // quoted, since names may hold spaces
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	q := e.queues[key]
@@ -162,8 +153,10 @@ func (e *Engine) queue(fetch []string) *batch.Queue[*row, []session.Tensor] {
 func (e *Engine) Features(output string) (string, []int64, error) { return e.model.Features(output) }
 
 // InFlight returns how many pictures should be under way at once to keep the network
-// busy: two full batches.
-func (e *Engine) InFlight() int { return max(2*e.info.MaxBatch, cap(e.gate)+1) }
+// busy: two full batches for each replica.
+func (e *Engine) InFlight() int {
+	return max(2*e.info.MaxBatch*e.model.Replicas(), cap(e.gate)+1)
+}
 
 // Closed reports whether Close has been called.
 func (e *Engine) Closed() bool {
