@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"iter"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/internal/batch"
@@ -34,6 +35,8 @@ type Model struct {
 	engine *engine.Engine
 	names  []string // of the output's rows; nil if the graph does not say how many
 	output string   // key in the signature
+
+	found atomic.Pointer[[]string] // names, once an answer has told how many rows there are
 }
 
 // tasks are the kinds of card that describe a classifier.
@@ -72,23 +75,23 @@ func finish(e *engine.Engine) (*Model, error) {
 }
 
 func (m *Model) open() error {
-	var err error
-	if rows := m.engine.Rows(); rows > 0 {
-		if m.names, err = m.engine.Labels(rows); err != nil {
-			return err
-		}
-	}
-	if err := m.engine.WarmUp(m.output); err != nil {
+	rows := m.engine.Rows()
+	names, err := m.engine.Labels(rows) // with 0 rows it still reads the file
+	if err != nil {
 		return err
 	}
-	return nil
+	if rows > 0 {
+		m.names = names
+	}
+	return m.engine.WarmUp(m.output)
 }
 
 // Classify returns every class of the model for one picture, best first, with
 // probabilities in [0, 1]: of a multi-label model each on its own, else with sum 1.
 //
 // A picture that cannot be decoded gives a *vision.FormatError,
-// *vision.UnsupportedError or *vision.LimitError. When ctx ends, Classify returns its error
+// *vision.UnsupportedError or *vision.LimitError, scores that are no probabilities a
+// *vision.ModelError. When ctx ends, Classify returns its error
 // at once. After Close it returns vision.ErrClosed.
 func (m *Model) Classify(ctx context.Context, img image.Image) (vision.Labels, error) {
 	row, err := m.run(ctx, img, m.output)
@@ -102,21 +105,55 @@ func (m *Model) Classify(ctx context.Context, img image.Image) (vision.Labels, e
 			postprocess.Softmax(row)
 		}
 	}
-	names := m.names
-	if names == nil {
-		// The graph does not say how many classes there are: the answer does.
-		if names, err = m.engine.Labels(len(row)); err != nil {
-			return nil, err
-		}
+	if err := m.check(row); err != nil {
+		return nil, err
 	}
-	if len(names) != len(row) {
-		return nil, &fault.ModelError{Model: m.engine.Info().Name, What: "output " + m.output,
-			Want: fmt.Sprintf("%d scores, one a class", len(names)), Got: strconv.Itoa(len(row))}
-	}
-	if !postprocess.Finite(row) {
-		return nil, &fault.ModelError{Model: m.engine.Info().Name, What: "output " + m.output, Want: "finite scores", Got: "NaN or infinite ones"}
+	names, err := m.namesOf(len(row))
+	if err != nil {
+		return nil, err
 	}
 	return postprocess.Rank(row, names), nil
+}
+
+// check refuses scores that are no probabilities, as NaN is, and as logits are of
+// which the card says "probabilities". Rounding may pass 0 and 1, in bfloat16 by a
+// hundredth, and is cut off.
+func (m *Model) check(row []float32) error {
+	const slack = 0.01
+	e := &fault.ModelError{Model: m.engine.Info().Name, What: "output " + m.output}
+	if !postprocess.Finite(row) {
+		e.Want, e.Got = "finite scores", "NaN or infinite ones"
+		return e
+	}
+	for i, s := range row {
+		if s < -slack || s > 1+slack {
+			e.Want, e.Got = "probabilities in [0, 1], as the card says in output.scores", fmt.Sprintf("%g; is it \"logits\"?", s)
+			return e
+		}
+		row[i] = min(max(s, 0), 1)
+	}
+	return nil
+}
+
+// namesOf returns the names of so many rows. Where the graph does not say how many
+// classes there are, the first answer does.
+func (m *Model) namesOf(rows int) ([]string, error) {
+	names := m.names
+	if found := m.found.Load(); names == nil && found != nil {
+		names = *found
+	}
+	if names == nil {
+		var err error
+		if names, err = m.engine.Labels(rows); err != nil {
+			return nil, err
+		}
+		m.found.Store(&names)
+	}
+	if len(names) != rows {
+		return nil, &fault.ModelError{Model: m.engine.Info().Name, What: "output " + m.output,
+			Want: fmt.Sprintf("%d scores, one a class", len(names)), Got: strconv.Itoa(rows)}
+	}
+	return names, nil
 }
 
 // ClassifyAll classifies many pictures, batched. The answers have the pictures'
