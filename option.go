@@ -166,18 +166,20 @@ func Batch(size int, wait time.Duration) Option {
 }
 
 // MaxPixels bounds the size of pictures, found from the header; the default is 100
-// megapixels.
+// megapixels. It is an option of ReadFile and NewPhoto, and of Open too: a model keeps its own
+// limit for the Photos that it is given.
 func MaxPixels(n int64) Option {
 	return func(o *option.Options) error {
 		if n < 1 {
-			return &fault.LimitError{What: "pixels", Got: n, Max: n}
+			return fmt.Errorf("vision: MaxPixels: want at least 1, got %d", n)
 		}
 		o.MaxPixels = n
 		return nil
 	}
 }
 
-// AsStored leaves pictures as the file holds them, not turned upright.
+// AsStored leaves pictures as the file holds them, not turned upright. It is an option of
+// ReadFile and NewPhoto; a model takes a Photo as it was read.
 func AsStored() Option {
 	return func(o *option.Options) error { o.AsStored = true; return nil }
 }
