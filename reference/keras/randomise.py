@@ -36,7 +36,7 @@ def _set_norm(layer, x, rng):
     if layer.scale:
         # Branches beside a skip connection add little, as in trained nets: without that
         # a random deep net is chaotic, and rounding errors grow from block to block.
-        layer.gamma.assign(rng.uniform(0.5, 1.5, n) * (0.4 if _feeds_add(layer) else 1))
+        layer.gamma.assign(rng.uniform(0.5, 1.5, n) * (0.2 if _feeds_add(layer) else 1))
     if layer.center:
         layer.beta.assign(0.3 * rng.standard_normal(n))
 
