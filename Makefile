@@ -62,7 +62,7 @@ fuzz: setup ## run each fuzz target for FUZZTIME (60s)
 		done; \
 	done
 
-bench: setup ## the same work against the peers, in one run (BENCH=flags)
+bench: setup $(if $(VISION_PYTHON),,.venv/done) ## the same work against the peers, in one run (BENCH=flags)
 	@$(TF) cd bench && $(GO) run . $(BENCH)
 
 $(LINT):
