@@ -35,7 +35,9 @@ func Run(b *ir.Body, protect []*ir.Node, o Options) Counts {
 	g.shapes()
 	g.pads()
 	g.affine()
+	g.shapes()
 	g.fuse()
+	g.natives()
 	return g.Counts
 }
 

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ var (
 	speedRuns  = flag.Int("runs", 30, "runs of each contender, in turn")
 	speedSide  = flag.Int64("side", 224, "width and height where the model leaves them open")
 	speedPeer  = flag.String("peer", "", "command to compare with")
+	speedDump  = flag.String("dump", "", "file to write the optimized GraphDef to")
 	speedSkip  = flag.String("skip", "", "contenders to leave out, comma-separated")
 )
 
@@ -55,6 +57,15 @@ func TestSpeed(t *testing.T) {
 		t.Skip("SKIPPED, nothing was measured: no -speed folder was given")
 	}
 	_, _, sig := read(t, *speedDir)
+	if *speedDump != "" {
+		def, err := freezeDir(t, *speedDir, best()).Marshal()
+		if err == nil {
+			err = os.WriteFile(*speedDump, def, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	p := sig.Inputs[0]
 	shape := slices.Clone(p.Shape)
 	shape[0] = *speedBatch
