@@ -40,14 +40,14 @@ type Model struct {
 }
 
 // tasks are the kinds of card that describe a classifier.
-var tasks = []string{"recognize"}
+var tasks = [...]string{"recognize"}
 
 // Open opens the SavedModel in folder dir. What the network needs is said by
 // card.json in the folder, by vision.Card or by vision.Preset.
 //
 // The errors are *vision.ModelError, *vision.FormatError and *vision.DeviceError.
 func Open(dir string, opts ...vision.Option) (*Model, error) {
-	e, err := engine.Open(dir, tasks, opts...)
+	e, err := engine.Open(dir, tasks[:], opts...)
 	if err != nil {
 		return nil, err
 	}

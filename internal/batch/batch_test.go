@@ -188,6 +188,7 @@ func TestOrderedEndsWithItsConsumerAndItsContext(t *testing.T) {
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var last error
 	n := 0
 	for _, err := range Ordered(ctx, slices.Values(upTo(100)), 3, id) {

@@ -62,9 +62,7 @@ func TestDocFragmentsAreCards(t *testing.T) {
 func TestDocSpeaksOfEveryFieldAndWord(t *testing.T) {
 	text := page(t)
 	for _, p := range paths(reflect.TypeFor[Card](), "") {
-		if strings.HasPrefix(p, "accuracy.") {
-			p = strings.TrimPrefix(p, "accuracy.")
-		}
+		p = strings.TrimPrefix(p, "accuracy.")
 		if !strings.Contains(text, "`"+p+"`") && !strings.Contains(text, "### "+p) {
 			t.Errorf("no word of the field %s", p)
 		}

@@ -36,7 +36,7 @@ func Find(arg, folder string) (string, error) {
 		b, errB := os.Stat(folder)
 		return errA == nil && errB == nil && os.SameFile(a, b)
 	}
-	return locate(Disk, filepath.ToSlash(arg), filepath.ToSlash(folder), filepath.ToSlash(whole), own)
+	return locate(Disk(), filepath.ToSlash(arg), filepath.ToSlash(folder), filepath.ToSlash(whole), own)
 }
 
 // FindFS is Find for a card and a model that both lie in fsys.

@@ -21,7 +21,7 @@ const MaxBytes = 1 << 20
 // Disk is the file system as the operating system has it: unlike os.DirFS it
 // takes absolute names and names with "..", so a card may name a label file
 // outside its own folder.
-var Disk fs.FS = disk{}
+func Disk() fs.FS { return disk{} }
 
 type disk struct{}
 
@@ -141,7 +141,7 @@ func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 
 // fail makes err a fault of the card called name.
 func fail(name string, err error) error {
-	if model, ok := err.(*fault.ModelError); ok && model.Model == "" {
+	if model, ok := err.(*fault.ModelError); ok && model.Model == "" { //nolint:errorlint // one within joined errors must not stand for all of them
 		named := *model
 		named.Model = name
 		return &named

@@ -127,18 +127,18 @@ func TestDiskTakesAnyPath(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c, err := Read(Disk, filepath.Join(dir, "cards", "a.json"))
+	c, err := Read(Disk(), filepath.Join(dir, "cards", "a.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for why, path := range map[string]string{"above the card": "../labels.txt", "absolute": filepath.Join(dir, "labels.txt")} {
 		c.Output.Labels = path
-		got, err := c.Labels(Disk, filepath.Join(dir, "cards"), 2)
+		got, err := c.Labels(Disk(), filepath.Join(dir, "cards"), 2)
 		if err != nil || len(got) != 2 || got[1] != "dog" {
 			t.Errorf("%s: %q, %v", why, got, err)
 		}
 	}
-	if _, err := Read(Disk, "/dev/zero"); err == nil {
+	if _, err := Read(Disk(), "/dev/zero"); err == nil {
 		t.Error("a device was read as a card")
 	}
 }

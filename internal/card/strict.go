@@ -147,12 +147,12 @@ func (w *walker) any(tok json.Token, path string) error {
 	switch tok {
 	case json.Delim('['):
 		for i := 0; w.dec.More(); i++ {
-			if err := w.value(anyType, fmt.Sprintf("%s[%d]", path, i)); err != nil {
+			if err := w.value(anyType(), fmt.Sprintf("%s[%d]", path, i)); err != nil {
 				return err
 			}
 		}
 	case json.Delim('{'):
-		return w.object(reflect.MapOf(reflect.TypeFor[string](), anyType), path)
+		return w.object(reflect.MapOf(reflect.TypeFor[string](), anyType()), path)
 	default:
 		if n, ok := tok.(json.Number); ok {
 			if _, err := n.Float64(); err != nil {
@@ -165,7 +165,7 @@ func (w *walker) any(tok json.Token, path string) error {
 	return err
 }
 
-var anyType = reflect.TypeFor[any]()
+func anyType() reflect.Type { return reflect.TypeFor[any]() }
 
 // meant says what an unknown field was probably to be: a field of the same
 // object, a field that lives elsewhere, or, failing both, the fields there are.

@@ -19,7 +19,7 @@ type signature struct {
 }
 
 // readable are the formats that decodeStored reads.
-var readable = []signature{
+var readable = [...]signature{
 	{"jpeg", 0, "\xff\xd8\xff"},
 	{"png", 0, "\x89PNG\r\n\x1a\n"},
 	{"gif", 0, "GIF87a"},
@@ -31,7 +31,7 @@ var readable = []signature{
 }
 
 // refused are formats that are known by name only, the more specific first.
-var refused = []signature{
+var refused = [...]signature{
 	{"HEIC", 4, "ftyphe"}, {"HEIC", 4, "ftypmif1"}, {"HEIC", 4, "ftypmsf1"},
 	{"AVIF", 4, "ftypavi"},
 	{"camera RAW", 4, "ftypcrx"},

@@ -72,7 +72,7 @@ func Open(dir string, tasks []string, opts ...option.Option) (*Engine, error) {
 		return nil, err
 	}
 	src := session.Source{FS: os.DirFS(dir), Dir: ".", Host: dir, Name: filepath.ToSlash(filepath.Clean(dir))}
-	return open(src, cardFile{card.Disk, filepath.ToSlash(path)}, tasks, o)
+	return open(src, cardFile{card.Disk(), filepath.ToSlash(path)}, tasks, o)
 }
 
 // OpenFS opens the model in folder dir of fsys. A card named by the caller lies on
@@ -85,7 +85,7 @@ func OpenFS(fsys fs.FS, dir string, tasks []string, opts ...option.Option) (*Eng
 	in := fsys
 	var path string
 	if o.Card != "" {
-		in = card.Disk
+		in = card.Disk()
 		path, err = card.Find(o.Card, dir)
 		path = filepath.ToSlash(path)
 	} else {
@@ -98,12 +98,9 @@ func OpenFS(fsys fs.FS, dir string, tasks []string, opts ...option.Option) (*Eng
 }
 
 func open(src session.Source, cf cardFile, tasks []string, o option.Options) (*Engine, error) {
-	saved, c, err := read(src, cf, o)
+	saved, c, err := read(src, cf, tasks, o)
 	if err != nil {
 		return nil, err
-	}
-	if !slices.Contains(tasks, c.Task) {
-		return nil, &fault.ModelError{Model: src.Name, What: "card", Want: "task " + strings.Join(tasks, " or "), Got: c.Task}
 	}
 	e := &Engine{Card: c, cardFS: cf.fsys, cardPath: cf.path, opts: o, queues: map[string]*batch.Queue[*row, []session.Tensor]{},
 		gate: make(chan struct{}, runtime.GOMAXPROCS(0))}
@@ -123,7 +120,7 @@ func open(src session.Source, cf cardFile, tasks []string, o option.Options) (*E
 }
 
 // read parses the model and its card, and completes the card from the graph.
-func read(src session.Source, cf cardFile, o option.Options) (*session.Saved, *card.Card, error) {
+func read(src session.Source, cf cardFile, tasks []string, o option.Options) (*session.Saved, *card.Card, error) {
 	c, err := cf.card(o)
 	if err != nil {
 		return nil, nil, err
@@ -136,6 +133,9 @@ func read(src session.Source, cf cardFile, o option.Options) (*session.Saved, *c
 		return nil, nil, &fault.ModelError{Model: src.Name, What: "card",
 			Want: "card.json beside the model, a card named with vision.Card or -card, or a preset; doc/cards.md tells how to write one",
 			Got:  "none"}
+	}
+	if c.Task != "" && !slices.Contains(tasks, c.Task) { // what else a card for another task lacks is beside the point
+		return nil, nil, &fault.ModelError{Model: src.Name, What: "card", Want: "task " + strings.Join(tasks, " or "), Got: c.Task}
 	}
 	if len(c.SHA256) > 0 {
 		folder, err := fs.Sub(src.FS, src.Dir)

@@ -36,7 +36,7 @@ func TestBatch(t *testing.T) {
 	if !errors.As(err, &be) || be.Total != 4 || len(be.Failures) != 2 {
 		t.Fatalf("got %v", err)
 	}
-	if be.At(1) != inner || be.At(0) != nil || be.At(9) != nil {
+	if !errors.Is(be.At(1), inner) || be.At(0) != nil || be.At(9) != nil {
 		t.Error("At does not find failures by index")
 	}
 	var fe *FormatError

@@ -37,7 +37,7 @@ type Map struct {
 }
 
 // Identity is the map that changes nothing.
-var Identity = Map{ScaleX: 1, ScaleY: 1}
+var Identity = Map{ScaleX: 1, ScaleY: 1} //nolint:gochecknoglobals // a constant, for which Go has no word
 
 // Apply maps p from the network's input to the picture.
 func (m Map) Apply(p Point) Point {

@@ -14,8 +14,10 @@ import (
 type Element int
 
 const (
-	Float Element = iota // float32, normalised as the card says
-	Byte                 // uint8, 0..255
+	// Float is float32, normalised as the card says.
+	Float Element = iota
+	// Byte is uint8, 0..255.
+	Byte
 )
 
 // maxSide bounds the sides that a card may ask for, maxPicture those of a

@@ -47,7 +47,7 @@ func Resamplers() []string {
 	return slices.Sorted(maps.Keys(samplers))
 }
 
-var samplers = func() map[string]resampler {
+var samplers = func() map[string]resampler { //nolint:gochecknoglobals // a table that never changes
 	m := map[string]resampler{}
 	for _, r := range []resampler{
 		{name: "pillow-nearest", method: methodNearest},

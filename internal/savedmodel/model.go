@@ -155,7 +155,7 @@ func readAll(fsys fs.FS, file string, limit int64) ([]byte, error) {
 		if int64(len(data)) > limit {
 			return nil, fmt.Errorf("%s has more than %d bytes", file, limit)
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return data, nil
 		}
 		if err != nil {

@@ -68,7 +68,7 @@ func (w *restoreWalk) assign(s *scope, n *nodes.NodeDef) error {
 	}
 	from := dataInputs(read)
 	i, err := strconv.Atoi(output)
-	if err != nil || len(from) < 3 || i < 0 {
+	if known := err == nil && i >= 0 && len(from) >= 3; !known {
 		return nil
 	}
 	key, ok := at.text(from[1], i)

@@ -73,7 +73,7 @@ func (t Tensor) native() (*tf.Tensor, error) {
 	n := Elements(t.Shape)
 	var dt tf.DataType
 	var src io.Reader
-	have := int64(-1)
+	var have int64
 	switch d := t.Data.(type) {
 	case []float32:
 		dt, src, have = tf.Float, bytes.NewReader(raw(d)), int64(len(d))
