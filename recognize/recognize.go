@@ -56,7 +56,7 @@ func Open(dir string, opts ...vision.Option) (*Model, error) {
 
 // OpenFS is Open for a model in folder dir of fsys, an embedded one for instance.
 func OpenFS(fsys fs.FS, dir string, opts ...vision.Option) (*Model, error) {
-	e, err := engine.OpenFS(fsys, dir, tasks, opts...)
+	e, err := engine.OpenFS(fsys, dir, tasks[:], opts...)
 	if err != nil {
 		return nil, err
 	}
