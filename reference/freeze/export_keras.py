@@ -1,6 +1,6 @@
 """Exports further Keras applications, whose layers the optimiser treats in other
 ways than those of reference/keras/export.py: batch norm before the convolution,
-hard swish, separable convolutions, layer norm.
+separable convolutions, layer norm.
 
     python reference/freeze/export_keras.py OUT [--images DIR] [--only NAME,NAME]
 
@@ -18,7 +18,6 @@ TORCH = {"channels": "RGB", "range": [0, 1], "mean": [0.485, 0.456, 0.406], "std
 
 export.MODELS = {
     "densenet121": ("DenseNet121", "densenet", 224, 256, TORCH),
-    "mobilenet_v3_small": ("MobileNetV3Small", "mobilenet_v3", 224, 256, export.RAW),
     "resnet50_v2": ("ResNet50V2", "resnet_v2", 224, 256, export.TF),
     "xception": ("Xception", "xception", 299, 342, export.TF),
     "efficientnet_v2_b0": ("EfficientNetV2B0", "efficientnet_v2", 224, 256, export.RAW),

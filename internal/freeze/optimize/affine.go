@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	tensorpb "github.com/wamuir/graft/tensorflow/core/framework/tensor_go_proto"
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 
 	"github.com/gosight/vision/internal/freeze/ir"
@@ -100,12 +99,14 @@ func (g *graph) affine() {
 	g.redirect(to)
 }
 
-// redirect is ir.Redirect for replacements that themselves read what they replace.
+// redirect is ir.Redirect for replacements that are not among the nodes yet and
+// may read what another replaces.
 func (g *graph) redirect(to map[ir.Out]ir.Out) {
-	ir.Redirect(to, g.nodes, g.b.Rets)
+	nodes := slices.Clone(g.nodes)
 	for _, o := range to {
-		ir.Redirect(to, []*ir.Node{o.Node})
+		nodes = append(nodes, o.Node)
 	}
+	ir.Redirect(to, ir.Reach(nodes...), g.b.Rets)
 }
 
 // firstOnly reports whether nothing reads an output of n but the first.
@@ -157,8 +158,8 @@ func times2(a, b []float64) []float64 {
 	return p
 }
 
-// step says what u does to the output of the layer: multiply by s, then add t,
-// for each channel. ok is false if it does anything else.
+// step says what u does to the output of from, of which l tells the channels:
+// multiply by s, then add t, for each channel. ok is false if it does anything else.
 func (l layer) step(u, from *ir.Node, firstOnly func(*ir.Node) bool) (s, t []float64, ok bool) {
 	if len(u.Ctrl) > 0 || len(u.In) < 2 {
 		return nil, nil, false
@@ -278,12 +279,7 @@ func (g *graph) scale(l layer, by []float64) {
 		f = float32(float64(f) * by[i/inner%l.channels])
 		binary.LittleEndian.PutUint32(content[4*i:], math.Float32bits(f))
 	}
-	scaled := ir.New(w.Name, "Const", ir.Attrs{
-		"dtype": ir.Type(types.DataType_DT_FLOAT),
-		"value": ir.Tensor(&tensorpb.TensorProto{Dtype: types.DataType_DT_FLOAT, TensorShape: ir.ShapeProto(l.dims), TensorContent: content}),
-	})
-	scaled.Own = true
-	l.n.In[1] = scaled.Out(0)
+	l.n.In[1] = ownConst(w.Name, l.dims, content).Out(0)
 }
 
 func double(f []float32) []float64 {

@@ -47,7 +47,7 @@ func (g *graph) natives() {
 				continue
 			}
 			n.Op, n.In = "_MklSwish", []ir.Out{x}
-			n.Attr = ir.Attrs{"T": ir.Type(types.DataType_DT_FLOAT), "_kernel": ir.String("MklNameChangeOp")}
+			n.Attr = ir.Attrs{"T": ir.Type(types.DataType_DT_FLOAT)}
 			g.Fused++
 		}
 	}

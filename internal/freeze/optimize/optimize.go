@@ -7,6 +7,8 @@ package optimize
 import (
 	"slices"
 
+	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
+
 	"github.com/gosight/vision/internal/freeze/ir"
 )
 
@@ -31,10 +33,14 @@ func Run(b *ir.Body, protect []*ir.Node, o Options) Counts {
 	}
 	g.bypass()
 	g.fold()
+	g.neutral()
 	g.activations()
 	g.shapes()
 	g.pads()
 	g.affine()
+	g.shapes()
+	g.inputScale()
+	g.norms()
 	g.shapes()
 	g.fuse()
 	g.natives()
@@ -93,6 +99,41 @@ func (g *graph) bypass() {
 					}
 				}
 			}
+		}
+	}
+	ir.Redirect(to, g.nodes, g.b.Rets)
+}
+
+// neutral drops multiplications by one and additions of zero.
+func (g *graph) neutral() {
+	g.look()
+	to := map[ir.Out]ir.Out{}
+	for _, n := range g.nodes {
+		if len(n.In) != 2 || len(n.Ctrl) > 0 || g.protect[n] || n.Type("T") != types.DataType_DT_FLOAT {
+			continue
+		}
+		var unit float32
+		left := false // whether the constant may stand on the left too
+		switch n.Op {
+		case "Mul":
+			unit, left = 1, true
+		case "RealDiv", "Div":
+			unit = 1
+		case "Add", "AddV2":
+			left = true
+		case "Sub":
+		default:
+			continue
+		}
+		is := func(o ir.Out) bool {
+			v, ok := ir.Const(o.Node)
+			return ok && len(v.Dims) == 0 && len(v.F) == 1 && v.F[0] == unit && len(o.Node.Ctrl) == 0
+		}
+		switch {
+		case is(n.In[1]):
+			to[n.Out(0)] = n.In[0]
+		case left && is(n.In[0]):
+			to[n.Out(0)] = n.In[1]
 		}
 	}
 	ir.Redirect(to, g.nodes, g.b.Rets)

@@ -31,7 +31,8 @@ func (g *graph) infer(n *ir.Node) []int64 {
 	x := g.shape[n.In[0]]
 	switch n.Op {
 	case "Relu", "Relu6", "Elu", "LeakyRelu", "Sigmoid", "Tanh", "Softmax", "BiasAdd", "Neg", "Rsqrt", "Sqrt", "Square", "Exp",
-		"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3", "Identity", "ClipByValue", "Softplus", "Selu", "Abs":
+		"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3", "Identity", "ClipByValue", "Softplus", "Selu", "Abs",
+		"LogSoftmax", "Erf":
 		return x
 	case "Add", "AddV2", "Sub", "Mul", "RealDiv", "Maximum", "Minimum", "SquaredDifference":
 		if len(n.In) == 2 {
@@ -53,6 +54,10 @@ func (g *graph) infer(n *ir.Node) []int64 {
 		return out
 	case "ConcatV2":
 		return g.concat(n)
+	case "Mean", "Max", "Sum":
+		return reduced(n, x)
+	case "Reshape":
+		return target(n)
 	case "Transpose":
 		perm, ok := ir.Const(n.In[len(n.In)-1].Node)
 		if ok && len(perm.I) == len(x) {
@@ -194,4 +199,57 @@ func kernel(n *ir.Node) (k [2]int64, ok bool) {
 		k = [2]int64{(d[0]-1)*dil[h] + 1, (d[1]-1)*dil[w] + 1}
 	}
 	return k, true
+}
+
+// reduced is the shape after axes were reduced.
+func reduced(n *ir.Node, x []int64) []int64 {
+	if len(n.In) != 2 || x == nil {
+		return nil
+	}
+	axes, ok := ir.Const(n.In[1].Node)
+	if !ok {
+		return nil
+	}
+	drop := make([]bool, len(x))
+	for _, a := range axes.I {
+		if a < 0 {
+			a += int64(len(x))
+		}
+		if a < 0 || a >= int64(len(x)) {
+			return nil
+		}
+		drop[a] = true
+	}
+	out := []int64{}
+	for i, d := range x {
+		switch {
+		case !drop[i]:
+			out = append(out, d)
+		case n.Attr["keep_dims"].GetB():
+			out = append(out, 1)
+		}
+	}
+	return out
+}
+
+// target is the shape that a Reshape makes, as far as it is written in the graph.
+func target(n *ir.Node) []int64 {
+	if len(n.In) != 2 {
+		return nil
+	}
+	shape := n.In[1].Node
+	if v, ok := ir.Const(shape); ok && v.I != nil && len(v.Dims) == 1 {
+		return slices.Clone(v.I)
+	}
+	if shape.Op != "Pack" {
+		return nil
+	}
+	out := make([]int64, len(shape.In))
+	for i, in := range shape.In {
+		out[i] = -1
+		if v, ok := ir.Const(in.Node); ok && len(v.I) == 1 && len(v.Dims) == 0 {
+			out[i] = v.I[0]
+		}
+	}
+	return out
 }
