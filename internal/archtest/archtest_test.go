@@ -30,6 +30,7 @@ var layers = [][]string{
 	{"."},                  // the root: words re-exported
 	{"recognize"},          // the tasks
 	{"internal/tfinstall"}, // puts the library on the machine
+	{"internal/doctor"},    // says what is wrong with it
 	{"cmd/vision", "cmd/tfsetup"},
 }
 
