@@ -30,6 +30,10 @@ func TestMain(m *testing.M) {
 	}
 	before := runtime.NumGoroutine()
 	code := m.Run()
+	if std, err := recognize.Default(); err != nil || std.Close() != nil { // examples may have left it open
+		fmt.Fprintln(os.Stderr, "the embedded model does not close:", err)
+		code = 1
+	}
 	if models, tensors := vision.Live(); models != 0 || tensors != 0 {
 		fmt.Fprintf(os.Stderr, "%d models and %d tensors are still live after all tests\n", models, tensors)
 		code = 1

@@ -102,9 +102,13 @@ func open(src session.Source, cf cardFile, tasks []string, o option.Options) (*E
 	if err != nil {
 		return nil, err
 	}
+	name := src.Name
+	if name == "." && c.Name != "" {
+		name = c.Name // the root of an embedded file system says nothing
+	}
 	e := &Engine{Card: c, cardFS: cf.fsys, cardPath: cf.path, opts: o, queues: map[string]*batch.Queue[*row, []session.Tensor]{},
 		gate: make(chan struct{}, runtime.GOMAXPROCS(0))}
-	e.info = Info{Name: src.Name, Task: c.Task, Card: cf.String(o), Exact: o.Exact}
+	e.info = Info{Name: name, Task: c.Task, Card: cf.String(o), Exact: o.Exact}
 	if err := e.prepare(saved); err != nil {
 		return nil, err
 	}
