@@ -23,9 +23,24 @@ func (f *freezer) emit(sig *savedmodel.Signature, inputs []*ir.Node, b *ir.Body,
 		roots = append(roots, r.Node)
 	}
 	nodes := ir.Reach(roots...)
-	ir.Unique(nodes, inputs...)
+	ir.Unique(nodes, inputs...) // variables are shared by name
+	var weights []Weight
+	var assigns []*ir.Node
+	if o.Variables {
+		weights, assigns = extract(nodes)
+		nodes = ir.Reach(append(assigns, nodes...)...)
+		ir.Unique(nodes, inputs...)
+	}
+	for i, a := range assigns {
+		weights[i].Assign, weights[i].Feed = a.Name, name(a.In[1])
+	}
+	for _, n := range nodes {
+		if err := ir.Pack(n); err != nil {
+			return nil, err
+		}
+	}
 
-	g := &Graph{Inputs: map[string]string{}, Outputs: map[string]string{}, Report: f.report, features: map[string]feature{}}
+	g := &Graph{Weights: weights, Inputs: map[string]string{}, Outputs: map[string]string{}, Report: f.report, features: map[string]feature{}}
 	for i, p := range sig.Inputs {
 		g.Inputs[p.Key] = inputs[i].Name + ":0"
 	}
@@ -46,6 +61,9 @@ func (f *freezer) emit(sig *savedmodel.Signature, inputs []*ir.Node, b *ir.Body,
 	for _, n := range nodes {
 		t := n.Attr["value"].GetTensor()
 		g.WeightBytes += int64(len(t.GetTensorContent()))
+	}
+	for _, w := range weights {
+		g.WeightBytes += w.Size
 	}
 	g.SetDevice(o.Device)
 	return g, nil

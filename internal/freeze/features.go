@@ -67,12 +67,16 @@ func head(o ir.Out) (feature, bool) {
 	return feature{}, false
 }
 
-// dims returns the size of a constant, -1 in each of rank dimensions where it cannot be told.
+// dims returns the size of a constant, or of a variable that one became, -1 in each of rank dimensions where it cannot be told.
 func dims(o ir.Out, rank int) []int64 {
 	for o.Node.Op == "Identity" && len(o.Node.In) > 0 {
 		o = o.Node.In[0]
 	}
-	if d := ir.Dims(o.Node.Attr["value"].GetTensor().GetTensorShape()); len(d) == rank {
+	shape := o.Node.Attr["value"].GetTensor().GetTensorShape()
+	if o.Node.Op == "ReadVariableOp" {
+		shape = o.Node.In[0].Node.Attr["shape"].GetShape()
+	}
+	if d := ir.Dims(shape); len(d) == rank {
 		return d
 	}
 	d := make([]int64, rank)

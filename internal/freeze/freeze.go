@@ -31,8 +31,12 @@ type Options struct {
 	Ops []byte
 	// CPU says that the graph will run on a CPU device, where more nodes can be fused.
 	CPU bool
-	// OneDNN says that the library uses oneDNN on the CPU.
+	// OneDNN says that the library has oneDNN's kernels for this CPU (x86-64 with AVX2).
 	OneDNN bool
+	// Variables keeps large constants out of Def: they are returned as Weights, to
+	// be assigned once. Open then takes the memory of the weights once, not five times. Without it, Def
+	// holds everything, which TensorFlow's own rewriter needs to see.
+	Variables bool
 }
 
 // A Graph is a frozen model.
@@ -40,7 +44,8 @@ type Graph struct {
 	Def         *graphpb.GraphDef
 	Inputs      map[string]string // signature key to tensor name in Def, "op:0"
 	Outputs     map[string]string
-	WeightBytes int64 // bytes of all constants
+	Weights     []Weight // with Options.Variables
+	WeightBytes int64    // bytes of all constants, those of Weights included
 	Report      Report
 
 	features map[string]feature // by output
@@ -88,7 +93,8 @@ type freezer struct {
 
 // Freeze returns the part of g that sig needs, frozen. A graph that cannot be
 // frozen is a *NotFreezable; anything else that is wrong is an error of package fault.
-// The weights are read into memory once; Def holds them until Release.
+// Def holds the weights until Release, unless they are left out as Weights, which read m's
+// files when they are filled.
 func Freeze(m *savedmodel.Model, g *savedmodel.Graph, sig *savedmodel.Signature, o Options) (*Graph, error) {
 	ops, err := ir.ParseOps(o.Ops)
 	if err != nil {

@@ -50,19 +50,23 @@ func (v *values) constant(n *ir.Node) (*variable, error) {
 		return fail(fmt.Sprintf("the variable has shape %v, %q in the checkpoint %v", want, key, entry.Shape))
 	}
 	t := &tensorpb.TensorProto{Dtype: entry.DType, TensorShape: ir.ShapeProto(slices.Clone(entry.Shape))}
+	n.Op, n.In = "Const", nil
+	n.Attr = ir.Attrs{"dtype": ir.Type(entry.DType), "value": ir.Tensor(t)}
 	var err error
-	if entry.DType == types.DataType_DT_STRING {
+	switch {
+	case entry.DType == types.DataType_DT_STRING:
 		t.StringVal, err = v.bundle.ReadStrings(key)
-	} else {
+	case entry.Size >= large:
+		n.Fill = func(dst []byte) error { return v.bundle.ReadInto(key, dst) }
+	default:
 		t.TensorContent, err = v.bundle.Read(key)
 	}
-	if err != nil {
-		return nil, err
-	}
-	n.Op, n.In, n.Own = "Const", nil, true
-	n.Attr = ir.Attrs{"dtype": ir.Type(entry.DType), "value": ir.Tensor(t)}
-	return &variable{entry.DType, entry.Shape}, nil
+	return &variable{entry.DType, entry.Shape}, err
 }
+
+// large is from how many bytes on a constant is read when it is needed, and kept
+// out of the GraphDef: TensorFlow would copy it several times.
+const large = 128 << 10
 
 // compatible reports whether shape fits want, in which -1 is any size.
 func compatible(want, shape []int64) bool {

@@ -20,7 +20,6 @@ export.MODELS = {
     "densenet121": ("DenseNet121", "densenet", 224, 256, TORCH),
     "resnet50_v2": ("ResNet50V2", "resnet_v2", 224, 256, export.TF),
     "xception": ("Xception", "xception", 299, 342, export.TF),
-    "efficientnet_v2_b0": ("EfficientNetV2B0", "efficientnet_v2", 224, 256, export.RAW),
     "convnext_tiny": ("ConvNeXtTiny", "convnext", 224, 256, export.RAW),
 }
 

@@ -8,6 +8,7 @@ import (
 	funcpb "github.com/wamuir/graft/tensorflow/core/framework/function_go_proto"
 	nodepb "github.com/wamuir/graft/tensorflow/core/framework/node_def_go_proto"
 	opdefpb "github.com/wamuir/graft/tensorflow/core/framework/op_def_go_proto"
+	tensorpb "github.com/wamuir/graft/tensorflow/core/framework/tensor_go_proto"
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 	"google.golang.org/protobuf/proto"
 
@@ -112,6 +113,27 @@ func EncodeFunc(name string, b *Body, ops Ops, funcs map[string]*funcpb.Function
 		sig.ControlOutput = append(sig.ControlOutput, n.Name)
 		f.ControlRet[n.Name] = n.Name
 	}
+	for _, n := range nodes {
+		if err := Pack(n); err != nil {
+			return nil, err
+		}
+	}
 	f.NodeDef = encode(nodes, ref)
 	return f, failed
+}
+
+// Pack puts the content of a large constant into the node.
+func Pack(n *Node) error {
+	size, fill, ok := Bytes(n)
+	if !ok || n.Fill == nil {
+		return nil
+	}
+	content := make([]byte, size)
+	if err := fill(content); err != nil {
+		return err
+	}
+	t := n.Attr["value"].GetTensor()
+	n.Attr["value"] = Tensor(&tensorpb.TensorProto{Dtype: t.GetDtype(), TensorShape: t.GetTensorShape(), TensorContent: content})
+	n.Fill = nil
+	return nil
 }

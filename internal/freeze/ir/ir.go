@@ -21,9 +21,9 @@ type Node struct {
 	Ctrl   []*Node // nodes that must have run before
 	Attr   Attrs
 
-	// Own says that the bytes of a constant belong to this graph alone, not to the
-	// message it was read from, so they may be changed in place.
-	Own bool
+	// Fill writes the bytes of a large constant, which are then not in the attribute:
+	// they are read from the checkpoint straight to where they are needed, over and over if need be.
+	Fill func(dst []byte) error
 }
 
 // An Out is one output tensor of a node.

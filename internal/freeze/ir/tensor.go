@@ -7,6 +7,8 @@ import (
 
 	tensorpb "github.com/wamuir/graft/tensorflow/core/framework/tensor_go_proto"
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
+
+	"github.com/gosight/vision/internal/savedmodel"
 )
 
 // maxElements bounds what a constant of a hostile file may unpack to.
@@ -49,7 +51,14 @@ func Const(n *Node) (v Value, ok bool) {
 	if t == nil || v.Dims == nil || size < 0 {
 		return v, false
 	}
-	if content := t.GetTensorContent(); len(content) > 0 {
+	content := t.GetTensorContent()
+	if n.Fill != nil {
+		content = make([]byte, savedmodel.ElementSize(v.Type)*size)
+		if n.Fill(content) != nil {
+			return v, false // whoever writes the graph meets the error again, and returns it
+		}
+	}
+	if len(content) > 0 {
 		return v, v.unpack(content, int(size))
 	}
 	switch v.Type {
@@ -105,6 +114,48 @@ func (v *Value) unpack(content []byte, size int) bool {
 		return false
 	}
 	return true
+}
+
+// Scalar returns the value of a constant float without dimensions that waits for
+// nothing.
+func Scalar(n *Node) (float32, bool) {
+	if n.Op != "Const" || len(n.Ctrl) > 0 || len(n.Attr["value"].GetTensor().GetTensorShape().GetDim()) > 0 {
+		return 0, false
+	}
+	v, ok := Const(n)
+	if !ok || len(v.F) != 1 {
+		return 0, false
+	}
+	return v.F[0], true
+}
+
+// Bytes returns the size of a constant's content and what writes it. ok is false
+// for nodes that are no constants of a fixed size, and for small ones whose values
+// the message holds unpacked.
+func Bytes(n *Node) (size int64, fill func(dst []byte) error, ok bool) {
+	t := n.Attr["value"].GetTensor()
+	if n.Op != "Const" || t == nil {
+		return 0, nil, false
+	}
+	size = Elements(Dims(t.GetTensorShape())) * savedmodel.ElementSize(t.GetDtype())
+	if size <= 0 || Dims(t.GetTensorShape()) == nil {
+		return 0, nil, false
+	}
+	if n.Fill != nil {
+		return size, n.Fill, true
+	}
+	content := t.GetTensorContent()
+	if int64(len(content)) != size {
+		return 0, nil, false
+	}
+	return size, func(dst []byte) error { copy(dst, content); return nil }, true
+}
+
+// Large returns a Const node whose content fill writes.
+func Large(name string, t types.DataType, dims []int64, fill func(dst []byte) error) *Node {
+	n := New(name, "Const", Attrs{"dtype": Type(t), "value": Tensor(&tensorpb.TensorProto{Dtype: t, TensorShape: ShapeProto(dims)})})
+	n.Fill = fill
+	return n
 }
 
 // Proto writes v as a TensorProto. Integers of other types than int32 and int64

@@ -67,9 +67,8 @@ func bound(n *ir.Node) (x ir.Out, c float32, ok bool) {
 		return x, 0, false
 	}
 	for i, in := range n.In {
-		v, known := ir.Const(in.Node)
-		if known && len(v.F) == 1 && len(v.Dims) == 0 && len(in.Node.Ctrl) == 0 {
-			return n.In[1-i], v.F[0], true
+		if c, known := ir.Scalar(in.Node); known {
+			return n.In[1-i], c, true
 		}
 	}
 	return x, 0, false

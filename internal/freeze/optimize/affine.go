@@ -239,6 +239,9 @@ func (l layer) norm(u *ir.Node) (s, t []float64, ok bool) {
 // perChannel returns a constant that differs along the channels only, one value
 // for each.
 func (l layer) perChannel(o ir.Out) ([]float64, bool) {
+	if n := ir.Elements(ir.Dims(o.Node.Attr["value"].GetTensor().GetTensorShape())); n != 1 && n != int64(l.channels) {
+		return nil, false
+	}
 	v, ok := ir.Const(o.Node)
 	if !ok || len(o.Node.Ctrl) > 0 || v.Type != types.DataType_DT_FLOAT || len(v.Dims) > l.rank {
 		return nil, false
@@ -259,27 +262,34 @@ func (l layer) perChannel(o ir.Out) ([]float64, bool) {
 	return out, true
 }
 
-// scale multiplies the weights of a layer, in place where nothing else reads them.
+// scale multiplies the weights of a layer by a factor for each output channel.
 func (g *graph) scale(l layer, by []float64) {
 	w := l.n.In[1].Node
-	t := w.Attr["value"].GetTensor()
-	content := t.GetTensorContent()
-	if len(content) == 0 {
-		v, _ := ir.Const(w)
-		content = v.Proto().GetTensorContent()
-	} else if !w.Own || len(g.users[w]) > 1 {
-		content = slices.Clone(content)
-	}
 	inner := 1 // elements of the weights that follow each other with one channel
 	if l.first {
 		inner = int(l.dims[1])
 	}
-	for i := range len(content) / 4 {
-		f := math.Float32frombits(binary.LittleEndian.Uint32(content[4*i:]))
-		f = float32(float64(f) * by[i/inner%l.channels])
-		binary.LittleEndian.PutUint32(content[4*i:], math.Float32bits(f))
+	l.n.In[1] = scaled(w, l.dims, func(i int) float64 { return by[i/inner%l.channels] }).Out(0)
+}
+
+// scaled returns float weights multiplied by factors, one for each element.
+func scaled(w *ir.Node, dims []int64, by func(i int) float64) *ir.Node {
+	_, fill, ok := ir.Bytes(w)
+	if !ok { // a few values, not packed
+		v, _ := ir.Const(w)
+		content := v.Proto().GetTensorContent()
+		fill = func(dst []byte) error { copy(dst, content); return nil }
 	}
-	l.n.In[1] = ownConst(w.Name, l.dims, content).Out(0)
+	return ir.Large(w.Name, types.DataType_DT_FLOAT, dims, func(dst []byte) error {
+		if err := fill(dst); err != nil {
+			return err
+		}
+		for i := range len(dst) / 4 {
+			f := math.Float32frombits(binary.LittleEndian.Uint32(dst[4*i:]))
+			binary.LittleEndian.PutUint32(dst[4*i:], math.Float32bits(float32(float64(f)*by(i))))
+		}
+		return nil
+	})
 }
 
 func double(f []float32) []float64 {

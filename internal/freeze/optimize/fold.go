@@ -17,8 +17,7 @@ func (g *graph) fold() {
 		if len(n.In) == 0 || len(n.Ctrl) > 0 || g.protect[n] {
 			continue
 		}
-		if t := permuted(n); t != nil {
-			become(n, ir.Tensor(t), t.GetDtype())
+		if permute(n) {
 			g.Folded++
 			continue
 		}

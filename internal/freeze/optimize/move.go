@@ -3,7 +3,6 @@ package optimize
 import (
 	"slices"
 
-	tensorpb "github.com/wamuir/graft/tensorflow/core/framework/tensor_go_proto"
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 
 	"github.com/gosight/vision/internal/freeze/ir"
@@ -165,60 +164,66 @@ func slice(n *ir.Node, in []ir.Value) (ir.Value, bool) {
 	return out, true
 }
 
-// permuted returns the value of a Transpose, Reshape, Squeeze or ExpandDims of a
-// constant of any type, nil for other nodes. It works on bytes, as weights are large.
-func permuted(n *ir.Node) *tensorpb.TensorProto {
-	for _, in := range n.In {
-		if in.Node.Op != "Const" || len(in.Node.Ctrl) > 0 {
-			return nil
-		}
-	}
+// permute makes a Transpose, Reshape, Squeeze or ExpandDims of a constant of any
+// type a constant. It moves bytes, when they are asked for, as weights are large.
+func permute(n *ir.Node) bool {
 	switch n.Op {
 	case "Transpose", "Reshape", "Squeeze", "ExpandDims":
 	default:
-		return nil
+		return false
 	}
-	t := n.In[0].Node.Attr["value"].GetTensor()
-	dims := ir.Dims(t.GetTensorShape())
-	content := t.GetTensorContent()
-	if v, ok := ir.Const(n.In[0].Node); ok && len(content) == 0 {
-		t = v.Proto()
-		content = t.GetTensorContent()
+	for _, in := range n.In {
+		if in.Node.Op != "Const" || len(in.Node.Ctrl) > 0 {
+			return false
+		}
 	}
-	size := savedmodel.ElementSize(t.GetDtype())
-	if dims == nil || size == 0 || ir.Elements(dims) < 0 {
-		return nil
+	from := n.In[0].Node
+	t := from.Attr["value"].GetTensor()
+	dims, elem := ir.Dims(t.GetTensorShape()), savedmodel.ElementSize(t.GetDtype())
+	if dims == nil || elem == 0 {
+		return false
 	}
 	var arg ir.Value
 	if len(n.In) > 1 {
 		var ok bool
 		if arg, ok = ir.Const(n.In[1].Node); !ok || arg.I == nil {
-			return nil
+			return false
 		}
 	}
 	to, ok := newDims(n, dims, arg.I)
 	if !ok {
-		return nil
+		return false
 	}
-	out := &tensorpb.TensorProto{Dtype: t.GetDtype(), TensorShape: ir.ShapeProto(to), TensorContent: content}
+	_, fill, ok := ir.Bytes(from)
+	if !ok {
+		v, known := ir.Const(from)
+		if !known || !written(v.Type) {
+			return false
+		}
+		if n.Op == "Transpose" {
+			if v.F == nil {
+				return false
+			}
+			v.F = rearrange(v.F, dims, arg.I)
+		}
+		v.Dims = to
+		become(n, ir.Tensor(v.Proto()), v.Type)
+		return true
+	}
 	if n.Op == "Transpose" {
-		if int64(len(content)) != size*ir.Elements(dims) {
+		straight := fill
+		fill = func(dst []byte) error {
+			src := make([]byte, len(dst))
+			if err := straight(src); err != nil {
+				return err
+			}
+			transpose(dst, src, dims, arg.I, int(elem))
 			return nil
 		}
-		out.TensorContent = transpose(content, dims, arg.I, int(size))
-	} else if len(content) == 0 { // small values that are not packed
-		out = reshaped(t, to)
 	}
-	return out
-}
-
-// reshaped is t with another shape and the same elements.
-func reshaped(t *tensorpb.TensorProto, dims []int64) *tensorpb.TensorProto {
-	return &tensorpb.TensorProto{
-		Dtype: t.GetDtype(), TensorShape: ir.ShapeProto(dims), TensorContent: t.GetTensorContent(),
-		FloatVal: t.GetFloatVal(), IntVal: t.GetIntVal(), Int64Val: t.GetInt64Val(), BoolVal: t.GetBoolVal(),
-		HalfVal: t.GetHalfVal(), DoubleVal: t.GetDoubleVal(), StringVal: t.GetStringVal(),
-	}
+	c := ir.Large(n.Name, t.GetDtype(), to, fill)
+	n.Op, n.In, n.Attr, n.Fill = c.Op, nil, c.Attr, c.Fill
+	return true
 }
 
 func newDims(n *ir.Node, dims, arg []int64) ([]int64, bool) {
@@ -284,20 +289,34 @@ func newDims(n *ir.Node, dims, arg []int64) ([]int64, bool) {
 	return to, true
 }
 
-// transpose permutes elements of size bytes: dimension i of the result is
-// dimension perm[i] of the source.
-func transpose(src []byte, dims, perm []int64, size int) []byte {
-	stride := make([]int, len(dims)) // in src
-	s := size
+// transpose permutes elements of size bytes: dimension i of dst is dimension
+// perm[i] of src.
+func transpose(dst, src []byte, dims, perm []int64, size int) {
+	to := 0
+	permutation(dims, perm, func(from int) {
+		copy(dst[to:to+size], src[from*size:])
+		to += size
+	})
+}
+
+func rearrange(src []float32, dims, perm []int64) []float32 {
+	dst := make([]float32, 0, len(src))
+	permutation(dims, perm, func(from int) { dst = append(dst, src[from]) })
+	return dst
+}
+
+// permutation visits the elements of an array in the order of its transpose.
+func permutation(dims, perm []int64, visit func(from int)) {
+	stride := make([]int, len(dims))
+	total := 1
 	for i := len(dims) - 1; i >= 0; i-- {
-		stride[i] = s
-		s *= int(dims[i])
+		stride[i] = total
+		total *= int(dims[i])
 	}
-	dst := make([]byte, 0, len(src))
 	at := make([]int64, len(perm))
 	from := 0
-	for len(dst) < len(src) {
-		dst = append(dst, src[from:from+size]...)
+	for range total {
+		visit(from)
 		for i := len(perm) - 1; i >= 0; i-- {
 			at[i]++
 			from += stride[perm[i]]
@@ -308,5 +327,4 @@ func transpose(src []byte, dims, perm []int64, size int) []byte {
 			at[i] = 0
 		}
 	}
-	return dst
 }

@@ -1,11 +1,8 @@
 package optimize
 
 import (
-	"encoding/binary"
-	"math"
 	"slices"
 
-	tensorpb "github.com/wamuir/graft/tensorflow/core/framework/tensor_go_proto"
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 
 	"github.com/gosight/vision/internal/freeze/ir"
@@ -108,25 +105,9 @@ func (g *graph) absorb(n *ir.Node, chain []*ir.Node) {
 // scaleInput multiplies the weights of a convolution by a factor for each input channel.
 func (g *graph) scaleInput(n *ir.Node, by []float64) {
 	w := n.In[1].Node
-	t := w.Attr["value"].GetTensor()
-	d := ir.Dims(t.GetTensorShape())
-	v, _ := ir.Const(w)
+	d := ir.Dims(w.Attr["value"].GetTensor().GetTensorShape())
 	out := int(d[3])
-	content := make([]byte, 4*len(v.F))
-	for i, f := range v.F {
-		binary.LittleEndian.PutUint32(content[4*i:], math.Float32bits(float32(float64(f)*by[i/out%len(by)])))
-	}
-	n.In[1] = ownConst(w.Name, d, content).Out(0)
-}
-
-// ownConst is a float constant whose bytes nobody else has.
-func ownConst(name string, dims []int64, content []byte) *ir.Node {
-	c := ir.New(name, "Const", ir.Attrs{
-		"dtype": ir.Type(types.DataType_DT_FLOAT),
-		"value": ir.Tensor(&tensorpb.TensorProto{Dtype: types.DataType_DT_FLOAT, TensorShape: ir.ShapeProto(dims), TensorContent: content}),
-	})
-	c.Own = true
-	return c
+	n.In[1] = scaled(w, d, func(i int) float64 { return by[i/out%len(by)] }).Out(0)
 }
 
 // norms writes a batch norm that no layer before it can take up as a depthwise
@@ -165,13 +146,12 @@ func (g *graph) norms() {
 		if scale == nil || shift == nil {
 			continue
 		}
-		f, b := make([]byte, 0, 4*len(scale)), make([]float32, len(shift))
+		f, b := make([]float32, len(scale)), make([]float32, len(shift))
 		for i := range scale {
-			f = binary.LittleEndian.AppendUint32(f, math.Float32bits(float32(scale[i])))
-			b[i] = float32(shift[i])
+			f[i], b[i] = float32(scale[i]), float32(shift[i])
 		}
 		t := ir.Type(types.DataType_DT_FLOAT)
-		filter := ownConst(last.Name+"/scale", []int64{1, 1, int64(len(scale)), 1}, f)
+		filter := ir.NewConst(last.Name+"/scale", ir.Value{Type: types.DataType_DT_FLOAT, Dims: []int64{1, 1, int64(len(f)), 1}, F: f})
 		dw := ir.New(last.Name+"/scaled", "DepthwiseConv2dNative", ir.Attrs{
 			"T": t, "strides": ir.Ints(1, 1, 1, 1), "padding": ir.String("VALID"), "data_format": ir.String("NHWC"), "dilations": ir.Ints(1, 1, 1, 1),
 		}, source, filter.Out(0))

@@ -126,8 +126,8 @@ func (g *graph) neutral() {
 			continue
 		}
 		is := func(o ir.Out) bool {
-			v, ok := ir.Const(o.Node)
-			return ok && len(v.Dims) == 0 && len(v.F) == 1 && v.F[0] == unit && len(o.Node.Ctrl) == 0
+			v, ok := ir.Scalar(o.Node)
+			return ok && v == unit
 		}
 		switch {
 		case is(n.In[1]):

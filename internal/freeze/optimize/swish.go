@@ -71,14 +71,12 @@ func (p *product) flatten(n *ir.Node) bool {
 	p.parts = append(p.parts, n)
 	for i, in := range n.In {
 		inverse := n.Op == "RealDiv" && i == 1
-		v, constant := ir.Const(in.Node)
+		v, constant := ir.Scalar(in.Node)
 		switch {
-		case constant && len(v.F) == 1 && len(v.Dims) == 0 && len(in.Node.Ctrl) == 0:
-			c := float64(v.F[0])
-			if inverse {
-				c = 1 / c
-			}
-			p.factor *= c
+		case constant && inverse:
+			p.factor /= float64(v)
+		case constant:
+			p.factor *= float64(v)
 		case inverse:
 			return false
 		case in.Node == p.x:
@@ -99,10 +97,7 @@ func scalarBeside(n, x *ir.Node) (float32, bool) {
 	}
 	for i, in := range n.In {
 		if in.Node == x {
-			v, ok := ir.Const(n.In[1-i].Node)
-			if ok && len(v.F) == 1 && len(v.Dims) == 0 && len(n.In[1-i].Node.Ctrl) == 0 {
-				return v.F[0], true
-			}
+			return ir.Scalar(n.In[1-i].Node)
 		}
 	}
 	return 0, false

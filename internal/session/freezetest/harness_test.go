@@ -3,6 +3,7 @@ package freezetest
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -60,7 +61,7 @@ func asWritten(t testing.TB) []byte {
 
 // best are the options that a CPU session uses here.
 func best() freeze.Options {
-	return freeze.Options{CPU: true, OneDNN: oneDNN(), Optimize: true}
+	return freeze.Options{CPU: true, OneDNN: oneDNN(), Optimize: true, Variables: true}
 }
 
 // oneDNN reports whether TensorFlow uses oneDNN
@@ -126,7 +127,40 @@ func frozen(t testing.TB, fg *freeze.Graph, config []byte) *runner {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	return &runner{g, s, fg.Inputs, fg.Outputs}
+	r := &runner{g, s, fg.Inputs, fg.Outputs}
+	r.assign(t, fg.Weights)
+	return r
+}
+
+// assign gives the weights that stand outside the graph their values.
+func (r *runner) assign(t testing.TB, weights []freeze.Weight) {
+	t.Helper()
+	if len(weights) == 0 {
+		return
+	}
+	feeds := map[tf.Output]*tf.Tensor{}
+	var targets []*tf.Operation
+	for _, w := range weights {
+		x, err := tf.ReadTensor(tf.DataType(w.DType), w.Shape, fillReader{w})
+		if err != nil {
+			t.Fatal(err)
+		}
+		feeds[r.tensor(t, w.Feed)] = x
+		targets = append(targets, r.graph.Operation(w.Assign))
+	}
+	if _, err := r.sess.Run(feeds, nil, targets); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A fillReader fills what it is given, which must be the whole weight.
+type fillReader struct{ w freeze.Weight }
+
+func (f fillReader) Read(p []byte) (int, error) {
+	if int64(len(p)) != f.w.Size {
+		return 0, fmt.Errorf("%d bytes asked of a weight of %d", len(p), f.w.Size)
+	}
+	return len(p), f.w.Fill(p)
 }
 
 func (r *runner) tensor(t testing.TB, name string) tf.Output {

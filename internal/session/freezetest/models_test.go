@@ -79,7 +79,7 @@ func TestOptimizedEqualsFrozen(t *testing.T) {
 			_, _, sig := read(t, dir)
 			feeds := m.inputs(t, sig)
 			plain := freezeDir(t, dir, freeze.Options{CPU: true})
-			best := freezeDir(t, dir, freeze.Options{CPU: true, OneDNN: oneDNN(), Optimize: true})
+			best := freezeDir(t, dir, best())
 			t.Logf("%+v to %+v", plain.Report, best.Report)
 			for name, config := range map[string][]byte{"as written": asWritten(t), "rewritten by TensorFlow": nil} {
 				t.Log(name)

@@ -58,7 +58,9 @@ func TestSpeed(t *testing.T) {
 	}
 	_, _, sig := read(t, *speedDir)
 	if *speedDump != "" {
-		def, err := freezeDir(t, *speedDir, best()).Marshal()
+		o := best()
+		o.Variables = false
+		def, err := freezeDir(t, *speedDir, o).Marshal()
 		if err == nil {
 			err = os.WriteFile(*speedDump, def, 0o600)
 		}
