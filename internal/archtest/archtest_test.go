@@ -21,16 +21,17 @@ const module = "github.com/gosight/vision"
 // of lower layers, so imports run one way; a new package must take its place here.
 var layers = [][]string{
 	{"internal/fault", "internal/geom", "internal/label", "internal/raster", "internal/option"}, // the words
-	{"internal/decode", "internal/card/presets", "internal/postprocess", "internal/savedmodel", "internal/freeze/ir"},
-	{"internal/card", "internal/batch", "internal/freeze/optimize", "internal/optimize"},
+	{"internal/decode", "internal/card/presets", "internal/postprocess", "internal/savedmodel", "internal/metric"},
+	{"internal/card", "internal/batch", "internal/freeze/ir"},
+	{"internal/freeze/optimize", "internal/optimize"},
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
 	{"internal/session"}, // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver"}, // session, card and steps joined for the tasks
-	{"models/objects"},     // files only
-	{"."},                  // the root: words re-exported
-	{"recognize"},          // the tasks
-	{"internal/tfinstall"}, // puts the library on the machine
-	{"internal/doctor"},    // says what is wrong with it
+	{"models/objects"},      // files only
+	{"."},                   // the root: words re-exported
+	{"recognize", "detect"}, // the tasks
+	{"internal/tfinstall"},  // puts the library on the machine
+	{"internal/doctor"},     // says what is wrong with it
 	{"cmd/vision", "cmd/tfsetup"},
 }
 
