@@ -165,7 +165,9 @@ func (m *Model) ClassifyAll(ctx context.Context, imgs []image.Image) ([]vision.L
 }
 
 // ClassifySeq classifies a stream of pictures of any length in bounded memory. It
-// yields the answer or the error of each, in order; an error stops nothing.
+// yields the answer or the error of each, in order; an error stops nothing. When ctx ends,
+// its error is the last that is yielded. imgs runs on the caller's goroutine, ahead of the
+// answers by as many pictures as keep the network busy.
 func (m *Model) ClassifySeq(ctx context.Context, imgs iter.Seq[image.Image]) iter.Seq2[vision.Labels, error] {
 	return batch.Ordered(ctx, imgs, m.engine.InFlight(), m.Classify)
 }

@@ -1,0 +1,83 @@
+// Sort-photos walks a folder and writes a line of CSV for each picture: its best label, the
+// score and the file. Sorted, it is an album by subject:
+//
+//	sort-photos ~/Pictures | sort
+//	sort-photos -model models/resnet50 -card resnet50.json ~/Pictures > photos.csv
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"errors"
+	"flag"
+	"fmt"
+	"image"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+
+	"github.com/gosight/vision"
+	"github.com/gosight/vision/recognize"
+)
+
+func main() {
+	model := flag.String("model", "", "folder of a SavedModel; the embedded model if empty")
+	card := flag.String("card", "", "its card, if not card.json beside it")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *model, *card, cmp.Or(flag.Arg(0), ".")); err != nil {
+		fmt.Fprintln(os.Stderr, "sort-photos:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, model, card, dir string) error {
+	m, err := open(model, card)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	out := csv.NewWriter(os.Stdout)
+
+	var names []string // of the pictures under way, oldest first; photos runs on this goroutine
+	photos := func(yield func(image.Image) bool) {
+		err = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			img, err := vision.ReadFile(name)
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err) // no picture, or a broken one
+				return nil
+			}
+			names = append(names, name)
+			if !yield(img) {
+				err = fs.SkipAll
+			}
+			return err
+		})
+	}
+	for labels, err := range m.ClassifySeq(ctx, photos) {
+		switch best := labels.Best(); {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			fmt.Fprintf(os.Stderr, "%s: %v\n", names[0], err)
+		default:
+			_ = out.Write([]string{best.Name, fmt.Sprintf("%.3f", best.Score), names[0]}) // out.Error says if it failed
+		}
+		names = names[1:]
+	}
+	out.Flush()
+	return errors.Join(err, out.Error())
+}
+
+func open(model, card string) (*recognize.Model, error) {
+	if model == "" {
+		return recognize.Default()
+	}
+	return recognize.Open(model, vision.Card(card))
+}
