@@ -2,7 +2,7 @@
 // score and the file. Sorted, it is an album by subject:
 //
 //	sort-photos ~/Pictures | sort
-//	sort-photos -model models/resnet50 -card resnet50.json ~/Pictures > photos.csv
+//	sort-photos -model models/resnet50 ~/Pictures > photos.csv
 package main
 
 import (
@@ -23,25 +23,23 @@ import (
 )
 
 func main() {
-	model := flag.String("model", "", "folder of a SavedModel; the embedded model if empty")
-	card := flag.String("card", "", "its card, if not card.json beside it")
+	model := flag.String("model", "", "folder of a SavedModel and its card.json; the embedded model if empty")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *model, *card, cmp.Or(flag.Arg(0), ".")); err != nil {
+	if err := run(ctx, *model, cmp.Or(flag.Arg(0), ".")); err != nil {
 		fmt.Fprintln(os.Stderr, "sort-photos:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, model, card, dir string) error {
-	m, err := open(model, card)
+func run(ctx context.Context, model, dir string) error {
+	m, err := open(model)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
 	out := csv.NewWriter(os.Stdout)
-
 	var names []string // of the pictures under way, oldest first; photos runs on this goroutine
 	photos := func(yield func(image.Image) bool) {
 		err = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
@@ -53,11 +51,10 @@ func run(ctx context.Context, model, card, dir string) error {
 				fmt.Fprintln(os.Stderr, err) // no picture, or a broken one
 				return nil
 			}
-			names = append(names, name)
-			if !yield(img) {
-				err = fs.SkipAll
+			if names = append(names, name); !yield(img) {
+				return fs.SkipAll
 			}
-			return err
+			return nil
 		})
 	}
 	for labels, err := range m.ClassifySeq(ctx, photos) {
@@ -75,9 +72,9 @@ func run(ctx context.Context, model, card, dir string) error {
 	return errors.Join(err, out.Error())
 }
 
-func open(model, card string) (*recognize.Model, error) {
+func open(model string) (*recognize.Model, error) {
 	if model == "" {
 		return recognize.Default()
 	}
-	return recognize.Open(model, vision.Card(card))
+	return recognize.Open(model)
 }
