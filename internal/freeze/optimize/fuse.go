@@ -25,7 +25,7 @@ func (g *graph) fuse() {
 		}
 		op := fusedOp(n.Op)
 		attr := g.fusedAttrs(n, f)
-		if g.o.OneDNN {
+		if g.native(n) {
 			op = native(op)
 		}
 		fused := ir.New(f.last.Name, op, attr, append([]ir.Out{n.In[0], n.In[1]}, f.args...)...)
@@ -150,7 +150,7 @@ func (g *graph) fusedAttrs(n *ir.Node, f *fusion) ir.Attrs {
 	if f.alpha != nil && f.alpha.Attr["alpha"] != nil {
 		a["leakyrelu_alpha"] = f.alpha.Attr["alpha"]
 	}
-	if g.o.OneDNN {
+	if g.native(n) {
 		nativeAttrs(n, a)
 	}
 	for _, name := range names {

@@ -13,6 +13,20 @@ import (
 // native returns oneDNN's op for a fused one, which begins with an underscore.
 func native(fused string) string { return "_MklNative" + fused[1:] }
 
+// hugeMatMul is from how many elements of weights on a dense layer stays with
+// Eigen: it is bound by reading them either way, and oneDNN keeps a second copy in its own order,
+// and makes a third on the way.
+const hugeMatMul = 8 << 20
+
+// native reports whether oneDNN is to do the layer n.
+func (g *graph) native(n *ir.Node) bool {
+	if !g.o.OneDNN {
+		return false
+	}
+	w := ir.Dims(n.In[1].Node.Attr["value"].GetTensor().GetTensorShape())
+	return n.Op != "MatMul" || ir.Elements(w) < hugeMatMul
+}
+
 // nativeAttrs says which kernel is meant and that constant weights may be kept in the
 // order that oneDNN likes best.
 func nativeAttrs(n *ir.Node, a ir.Attrs) {
