@@ -15,15 +15,14 @@ import (
 // A JPEGDecoder decodes JPEG faster than Go does, and can scale down while it
 // decodes. It must be safe for any number of goroutines.
 type JPEGDecoder interface {
-	// DecodeJPEG decodes data as stored, not turned, at one of ratio's
-	// 1, 2, 4, 8: the result has ceil(w/ratio) x ceil(h/ratio) pixels. exact
-	// asks for the transform and the chroma upsampling of the reference
-	// decoder, whatever they cost.
+	// DecodeJPEG decodes data as stored, not turned, at one of the ratios 1, 2, 4,
+	// 8: the result has ceil(w/ratio) x ceil(h/ratio) pixels. At ratio 1 they are
+	// those of the reference decoder.
 	//
 	// What is wrong with the data is a *fault.FormatError or a
 	// *fault.UnsupportedError: Load then tries Go's decoder. Any other error
 	// ends Load.
-	DecodeJPEG(ctx context.Context, data []byte, ratio int, exact bool) (*raster.Image, error)
+	DecodeJPEG(ctx context.Context, data []byte, ratio int) (*raster.Image, error)
 }
 
 // Headroom is how many pixels of a scaled picture, along each axis, are kept for
@@ -110,7 +109,7 @@ func Load(ctx context.Context, img image.Image, need Need, dec JPEGDecoder, exac
 		if !exact {
 			ratio = need.ratio(p.size())
 		}
-		pic, err := p.loadJPEG(ctx, dec, ratio, exact)
+		pic, err := p.loadJPEG(ctx, dec, ratio)
 		if err == nil || !aboutData(err) {
 			return pic, err
 		}
@@ -140,8 +139,8 @@ func aboutData(err error) bool {
 	return errors.As(err, &f) || errors.As(err, &u)
 }
 
-func (p *Photo) loadJPEG(ctx context.Context, dec JPEGDecoder, ratio int, exact bool) (*Picture, error) {
-	m, err := dec.DecodeJPEG(ctx, p.data, ratio, exact)
+func (p *Photo) loadJPEG(ctx context.Context, dec JPEGDecoder, ratio int) (*Picture, error) {
+	m, err := dec.DecodeJPEG(ctx, p.data, ratio)
 	if err != nil {
 		return nil, err
 	}

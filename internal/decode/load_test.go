@@ -20,12 +20,11 @@ type fake struct {
 	w, h  int
 	err   error
 	ratio int // of the last call
-	exact bool
 	calls int
 }
 
-func (f *fake) DecodeJPEG(_ context.Context, _ []byte, ratio int, exact bool) (*raster.Image, error) {
-	f.ratio, f.exact, f.calls = ratio, exact, f.calls+1
+func (f *fake) DecodeJPEG(_ context.Context, _ []byte, ratio int) (*raster.Image, error) {
+	f.ratio, f.calls = ratio, f.calls+1
 	if f.err != nil {
 		return nil, f.err
 	}
@@ -62,8 +61,8 @@ func TestRatioLeavesWhatIsNeeded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if dec.ratio != c.want || dec.exact != c.exact || pic.ScaleX != float64(c.want) || pic.ScaleY != float64(c.want) {
-			t.Errorf("%s: decoded at 1:%d (exact %v) with scale %v, want 1:%d", c.why, dec.ratio, dec.exact, pic.ScaleX, c.want)
+		if dec.ratio != c.want || pic.ScaleX != float64(c.want) || pic.ScaleY != float64(c.want) {
+			t.Errorf("%s: decoded at 1:%d with scale %v, want 1:%d", c.why, dec.ratio, pic.ScaleX, c.want)
 		}
 		if pic.W != 37 || pic.H != 22 {
 			t.Errorf("%s: full size %d x %d, want 37 x 22", c.why, pic.W, pic.H)

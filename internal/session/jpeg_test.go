@@ -104,19 +104,17 @@ func TestScaledJPEGSizes(t *testing.T) {
 	for _, name := range []string{"orient/1.jpg", "kinds/420.jpg", "kinds/411.jpg", "kinds/440.jpg", "kinds/grey.jpg", "kinds/progressive.jpg", "hostile/one.jpg", "cat.jpg", "astronaut.jpg"} {
 		w, h := readPhoto(t, name).Stored()
 		for _, ratio := range []int{1, 2, 4, 8} {
-			for _, exact := range []bool{false, true} {
-				m, err := d.DecodeJPEG(context.Background(), readPicture(t, name), ratio, exact)
-				if err != nil {
-					t.Errorf("%s at 1:%d: %v", name, ratio, err)
-					continue
-				}
-				if m.W != (w+ratio-1)/ratio || m.H != (h+ratio-1)/ratio || len(m.Pix) != 3*m.W*m.H {
-					t.Errorf("%s of %d x %d at 1:%d has %d x %d pixels and %d bytes, want both rounded up", name, w, h, ratio, m.W, m.H, len(m.Pix))
-				}
+			m, err := d.DecodeJPEG(context.Background(), readPicture(t, name), ratio)
+			if err != nil {
+				t.Errorf("%s at 1:%d: %v", name, ratio, err)
+				continue
+			}
+			if m.W != (w+ratio-1)/ratio || m.H != (h+ratio-1)/ratio || len(m.Pix) != 3*m.W*m.H {
+				t.Errorf("%s of %d x %d at 1:%d has %d x %d pixels and %d bytes, want both rounded up", name, w, h, ratio, m.W, m.H, len(m.Pix))
 			}
 		}
 	}
-	if _, err := d.DecodeJPEG(context.Background(), readPicture(t, "cat.jpg"), 3, false); err == nil || !strings.Contains(err.Error(), "1, 2, 4 or 8") {
+	if _, err := d.DecodeJPEG(context.Background(), readPicture(t, "cat.jpg"), 3); err == nil || !strings.Contains(err.Error(), "1, 2, 4 or 8") {
 		t.Errorf("ratio 3: %v", err)
 	}
 }
@@ -125,12 +123,12 @@ func TestScaledJPEGSizes(t *testing.T) {
 // it stands for.
 func TestScaledJPEGIsTheMeanOfItsPixels(t *testing.T) {
 	d := newJPEG(t)
-	whole, err := d.DecodeJPEG(context.Background(), readPicture(t, "astronaut.jpg"), 1, true)
+	whole, err := d.DecodeJPEG(context.Background(), readPicture(t, "astronaut.jpg"), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, ratio := range []int{2, 4, 8} {
-		small, err := d.DecodeJPEG(context.Background(), readPicture(t, "astronaut.jpg"), ratio, false)
+		small, err := d.DecodeJPEG(context.Background(), readPicture(t, "astronaut.jpg"), ratio)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,13 +217,13 @@ func TestBrokenJPEG(t *testing.T) {
 	} {
 		for _, ratio := range []int{1, 8} {
 			var fe *fault.FormatError
-			m, err := d.DecodeJPEG(context.Background(), c.data, ratio, false)
+			m, err := d.DecodeJPEG(context.Background(), c.data, ratio)
 			if !errors.As(err, &fe) || fe.Format != "jpeg" || strings.Contains(err.Error(), "[[{{") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%s at 1:%d: %v, %v, want a FormatError in one line", c.why, ratio, m, err)
 			}
 		}
 	}
-	if _, err := d.DecodeJPEG(context.Background(), cat, 1, true); err != nil {
+	if _, err := d.DecodeJPEG(context.Background(), cat, 1); err != nil {
 		t.Errorf("after all that, a good file: %v", err)
 	}
 }
@@ -238,13 +236,13 @@ func TestJPEGClosedAndCancelled(t *testing.T) {
 	cat := readPicture(t, "cat.jpg")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := d.DecodeJPEG(ctx, cat, 1, false); !errors.Is(err, context.Canceled) {
+	if _, err := d.DecodeJPEG(ctx, cat, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	var running sync.WaitGroup
 	for range 16 {
 		running.Go(func() {
-			if m, err := d.DecodeJPEG(context.Background(), cat, 4, false); err != nil && !errors.Is(err, fault.ErrClosed) || err == nil && m.W != 113 {
+			if m, err := d.DecodeJPEG(context.Background(), cat, 4); err != nil && !errors.Is(err, fault.ErrClosed) || err == nil && m.W != 113 {
 				t.Errorf("%v, %v", m, err)
 			}
 		})
@@ -257,7 +255,7 @@ func TestJPEGClosedAndCancelled(t *testing.T) {
 		})
 	}
 	running.Wait()
-	if _, err := d.DecodeJPEG(context.Background(), cat, 1, false); !errors.Is(err, fault.ErrClosed) {
+	if _, err := d.DecodeJPEG(context.Background(), cat, 1); !errors.Is(err, fault.ErrClosed) {
 		t.Errorf("closed: %v", err)
 	}
 }
@@ -268,7 +266,7 @@ func TestJPEGFromManyGoroutines(t *testing.T) {
 	want := make([]*raster.Image, len(names))
 	for i, n := range names {
 		var err error
-		if want[i], err = d.DecodeJPEG(context.Background(), readPicture(t, n), 2, false); err != nil {
+		if want[i], err = d.DecodeJPEG(context.Background(), readPicture(t, n), 2); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -277,7 +275,7 @@ func TestJPEGFromManyGoroutines(t *testing.T) {
 		wg.Go(func() {
 			for i := range names {
 				i = (i + g) % len(names)
-				got, err := d.DecodeJPEG(context.Background(), readPicture(t, names[i]), 2, false)
+				got, err := d.DecodeJPEG(context.Background(), readPicture(t, names[i]), 2)
 				if err != nil || apart(got, want[i]) != 0 {
 					t.Errorf("%s: %v", names[i], err)
 				}
@@ -297,11 +295,11 @@ func TestJPEGMemoryIsFlat(t *testing.T) {
 	d := newJPEG(t)
 	cat, cut := readPicture(t, "cat.jpg"), readPicture(t, "hostile/cut.jpg")
 	decodeBoth := func(n int) {
-		for i := range n {
-			if _, err := d.DecodeJPEG(context.Background(), cat, 1, i%2 == 0); err != nil {
+		for range n {
+			if _, err := d.DecodeJPEG(context.Background(), cat, 1); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := d.DecodeJPEG(context.Background(), cut, 1, false); err == nil {
+			if _, err := d.DecodeJPEG(context.Background(), cut, 1); err == nil {
 				t.Fatal("half a file was decoded")
 			}
 		}
