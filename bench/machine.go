@@ -66,7 +66,12 @@ func (m machine) features() string {
 }
 
 func (m machine) String() string {
-	return fmt.Sprintf("%s, %d cores, %s", m.model, runtime.NumCPU(), m.features())
+	s := fmt.Sprintf("%s, %d cores, %s", m.model, runtime.NumCPU(), m.features())
+	// TensorFlow uses oneDNN by itself only on CPUs with AVX512-VNNI or better.
+	if v := os.Getenv("TF_ENABLE_ONEDNN_OPTS"); v != "" {
+		s += ", TF_ENABLE_ONEDNN_OPTS=" + v
+	}
+	return s
 }
 
 // load returns the one-minute load average, to say when the machine was busy.
