@@ -60,7 +60,7 @@ func run(ctx context.Context, model, dir string) error {
 	for labels, err := range m.ClassifySeq(ctx, photos) {
 		switch best := labels.Best(); {
 		case ctx.Err() != nil:
-			return ctx.Err()
+			continue // the sequence ends by itself
 		case err != nil:
 			fmt.Fprintf(os.Stderr, "%s: %v\n", names[0], err)
 		default:
@@ -69,7 +69,7 @@ func run(ctx context.Context, model, dir string) error {
 		names = names[1:]
 	}
 	out.Flush()
-	return errors.Join(err, out.Error())
+	return errors.Join(ctx.Err(), err, out.Error())
 }
 
 func open(model string) (*recognize.Model, error) {
