@@ -37,9 +37,9 @@ type answer struct {
 	Index    int       `json:"index"`
 	Score    float64   `json:"score"`
 	Versions string    `json:"versions,omitempty"`
-	Bare     []float64 `json:"bare,omitempty"`    // overhead: the times of Session.Run alone
-	Task     []float64 `json:"task,omitempty"`    // overhead: queue, run and ranking
-	PeakMB   float64   `json:"peak_mb,omitempty"` // once: VmHWM after Open
+	Bare     []float64 `json:"bare,omitempty"`     // overhead: the times of Session.Run alone
+	Task     []float64 `json:"task,omitempty"`     // overhead: queue, run and ranking
+	PeakMB   float64   `json:"peak_mb,omitempty"`  // once: VmHWM after Open
 	EmptyMB  float64   `json:"empty_mb,omitempty"` // once: VmHWM before Open
 	Weights  float64   `json:"weights_mb,omitempty"`
 	Error    string    `json:"error,omitempty"`
