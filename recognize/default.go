@@ -11,6 +11,8 @@ import (
 
 // std is the embedded model, opened on first use. It is reached from functions
 // alone, so that programs that do not call them do not link the model.
+//
+//nolint:gochecknoglobals // the shared model of package-level functions has nowhere else to live
 var std struct {
 	sync.Mutex
 	m *Model
