@@ -83,10 +83,10 @@ NAN_ROWS = [[2, 2, 6, 6, np.nan, 0], [8, 8, 12, 12, 0.5, 1]]
 NAN_BOX = [[2, np.nan, 6, 6, 0.5, 0]]
 ODD_CLASS = [[2, 2, 6, 6, 0.5, 1.5]]
 
-# Heat of two classes on 4 x 4 cells: peaks at (1, 1) and (3, 0) of class 0, at (1, 1) of class 1; (2, 1) of
+# Heat of two classes on 4 x 4 cells: peaks at (1, 1) and (3, 3) of class 0, at (1, 1) of class 1; (2, 1) of
 # class 0 is no peak beside (1, 1).
 HEAT = np.zeros((4, 4, 2), np.float32)
-HEAT[1, 1, 0], HEAT[1, 2, 0], HEAT[0, 3, 0], HEAT[1, 1, 1] = 0.75, 0.5, 0.25, 0.625
+HEAT[1, 1, 0], HEAT[1, 2, 0], HEAT[3, 3, 0], HEAT[1, 1, 1] = 0.75, 0.5, 0.25, 0.625
 SIZES = np.broadcast_to(np.array([4, 6], np.float32), (4, 4, 2))
 SIDES = np.broadcast_to(np.array([1, 2, 3, 4], np.float32), (4, 4, 4))
 SHIFTED = np.broadcast_to(np.array([0.5, 0.25, 4, 6], np.float32), (4, 4, 4))

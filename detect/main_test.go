@@ -1,0 +1,96 @@
+package detect_test
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/gosight/vision"
+	"github.com/gosight/vision/detect"
+)
+
+const models = "../testdata/models"
+
+// At the end nothing may be left: no model, no native tensor, no goroutine.
+func TestMain(m *testing.M) {
+	before := runtime.NumGoroutine()
+	code := m.Run()
+	if models, tensors := vision.Live(); models != 0 || tensors != 0 {
+		fmt.Fprintf(os.Stderr, "%d models and %d tensors are still live after all tests\n", models, tensors)
+		code = 1
+	}
+	left := 0
+	for range 100 { // one that has done its work may still be on its way out
+		if left = runtime.NumGoroutine() - before; left <= 0 {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if left > 0 {
+		fmt.Fprintf(os.Stderr, "%d goroutines are left\n", left)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// shared returns a file or folder of the models and pictures that are not part of the
+// project, and skips the test if they are not there.
+func shared(t testing.TB, elem ...string) string {
+	t.Helper()
+	root := os.Getenv("VISION_SHARED")
+	if root == "" {
+		root = filepath.Join("..", "..", "shared")
+	}
+	name := filepath.Join(append([]string{root}, elem...)...)
+	if _, err := os.Stat(name); err != nil {
+		t.Skipf("SKIPPED, nothing is shown: %s is not there (VISION_SHARED names its root)", name)
+	}
+	return name
+}
+
+// open opens a model with a card given as JSON.
+func open(t testing.TB, model, card string, opts ...vision.Option) *detect.Model {
+	t.Helper()
+	m, err := tryOpen(t, model, card, nil, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+// tryOpen opens a model with a card given as JSON, and further files beside the card.
+func tryOpen(t testing.TB, model, card string, beside map[string]string, opts ...vision.Option) (*detect.Model, error) {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "this.json"), card)
+	for name, text := range beside {
+		write(t, filepath.Join(dir, name), text)
+	}
+	return detect.Open(filepath.Join(models, model), append([]vision.Option{vision.Card(filepath.Join(dir, "this.json"))}, opts...)...)
+}
+
+func write(t testing.TB, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func find(t testing.TB, m *detect.Model, img image.Image) detect.Objects {
+	t.Helper()
+	objs, err := m.Detect(context.Background(), img)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return objs
+}
