@@ -17,8 +17,11 @@ import (
 const release = "2.18"
 
 func doctorCommand() *command {
-	c := newCommand("doctor", "", "tell what is installed, what TensorFlow sees, and what to do if something is off")
-	c.more = `Exit status 1 if something is off. With -json it is one JSON object. If the program does not even start, because
+	c := newCommand("doctor", "", "check the installation; tell what to do if something is off")
+	c.more = `It prints versions, which libraries are loaded, the devices that TensorFlow sees, what the CPU and the memory are,
+and which variables matter; then what is off, and what to do.
+
+Exit status 1 if something is off. With -json it is one JSON object. If the program does not even start, because
 TensorFlow's library is not found, see doc/cli.md.`
 	asJSON := jsonFlag(c.flags)
 	c.run = func(ctx context.Context, a *app, args []string) error {

@@ -59,11 +59,15 @@ func (a *app) overview(group string) error {
 
 // helpOf returns the help of one command.
 func helpOf(c *command) string {
+	flagName := func(f *flag.Flag) string {
+		value, _ := flag.UnquoteUsage(f)
+		return strings.TrimSpace("-" + f.Name + " " + value)
+	}
+	longest := 0
+	c.flags.VisitAll(func(f *flag.Flag) { longest = max(longest, len(flagName(f))) })
 	var b strings.Builder
 	usage := "Usage: vision " + c.name
-	any := false
-	c.flags.VisitAll(func(*flag.Flag) { any = true })
-	if any {
+	if longest > 0 {
 		usage += " [FLAGS]"
 	}
 	if c.args != "" {
@@ -77,15 +81,12 @@ func helpOf(c *command) string {
 	}
 	var rows [][]string
 	c.flags.VisitAll(func(f *flag.Flag) {
-		value, text := flag.UnquoteUsage(f)
-		name := "-" + f.Name
-		if value != "" {
-			name += " " + value
-		}
+		name := flagName(f)
+		_, text := flag.UnquoteUsage(f)
 		if f.DefValue != "" && f.DefValue != "false" {
 			text += " (default " + f.DefValue + ")"
 		}
-		for i, line := range wrap(text, width-16) {
+		for i, line := range wrap(text, width-longest-4) {
 			if i > 0 {
 				name = ""
 			}
