@@ -166,8 +166,8 @@ func Batch(size int, wait time.Duration) Option {
 }
 
 // MaxPixels bounds the size of pictures, found from the header; the default is 100
-// megapixels. It is an option of ReadFile and NewPhoto, and of Open too: a model keeps its own
-// limit for the Photos that it is given.
+// megapixels. It is an option of ReadFile and NewPhoto; given to Open too, the model
+// refuses Photos above it that were read with a larger limit.
 func MaxPixels(n int64) Option {
 	return func(o *option.Options) error {
 		if n < 1 {

@@ -45,9 +45,6 @@ func TestOptionsSetWhatTheySay(t *testing.T) {
 			option.Options{BF16: true, Exact: true, NoFreeze: true, NoWarmUp: true, AllowIO: true, MaxBatch: 7, Wait: time.Second}},
 		{"pictures", []vision.Option{vision.MaxPixels(5), vision.AsStored()}, option.Options{MaxPixels: 5, AsStored: true}},
 	} {
-		if c.want.MaxPixels == 0 {
-			c.want.MaxPixels = option.DefaultMaxPixels
-		}
 		got, err := option.Apply(c.opts...)
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %+v, %v\nwant %+v", c.why, got, err, c.want)

@@ -121,7 +121,10 @@ func Load(ctx context.Context, img image.Image, need Need, dec JPEGDecoder, exac
 		d = &decoded{stored, err}
 	}
 	if d.err != nil {
-		return nil, errors.Join(d.err, reject)
+		if reject != nil {
+			return nil, fmt.Errorf("%w (%w)", d.err, reject)
+		}
+		return nil, d.err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

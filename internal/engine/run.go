@@ -109,7 +109,7 @@ func (e *Engine) prepare1(ctx context.Context, img image.Image) (r *row, err err
 	}
 	if p != nil {
 		w, h := p.Stored()
-		if n := int64(w) * int64(h); n > e.opts.MaxPixels {
+		if n := int64(w) * int64(h); e.opts.MaxPixels > 0 && n > e.opts.MaxPixels {
 			return nil, &fault.LimitError{What: "pixels", Got: n, Max: e.opts.MaxPixels}
 		}
 	}

@@ -3,7 +3,6 @@
 package option
 
 import (
-	"io/fs"
 	"time"
 )
 
@@ -14,7 +13,6 @@ type Option func(*Options) error
 type Options struct {
 	// What the model needs; see package card. Argument > card > graph.
 	Card   string // file or folder
-	CardFS fs.FS  // where Card lies; nil for the file system
 	Preset string
 	Tags   []string // nil: found in the model
 	Sig    string   // "": found in the model
@@ -37,7 +35,7 @@ type Options struct {
 	Process Process
 
 	// Pictures.
-	MaxPixels int64 // 0: DefaultMaxPixels
+	MaxPixels int64 // 0: DefaultMaxPixels for a picture, and for a model what the picture was read with
 	AsStored  bool  // do not turn upright
 }
 
@@ -65,9 +63,6 @@ func Apply(opts ...Option) (Options, error) {
 		if err := opt(&o); err != nil {
 			return Options{}, err
 		}
-	}
-	if o.MaxPixels == 0 {
-		o.MaxPixels = DefaultMaxPixels
 	}
 	return o, nil
 }
