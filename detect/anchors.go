@@ -98,16 +98,16 @@ func (f *anchorFile) ready(name string) (*anchors, error) {
 
 // checkSSD refuses settings that make no anchors, or too many.
 func checkSSD(s *postprocess.SSDAnchors, wrong func(field, want string, got any) error) error {
-	if !(s.MinScale > 0 && s.MinScale <= s.MaxScale && s.MaxScale <= 10) {
-		return wrong("ssd.min_scale and max_scale", "above 0 and in order", fmt.Sprint(s.MinScale, ", ", s.MaxScale))
+	if !(s.MinScale >= 1e-4 && s.MinScale <= s.MaxScale && s.MaxScale <= 10) {
+		return wrong("ssd.min_scale and max_scale", "from 0.0001 and in order", fmt.Sprint(s.MinScale, ", ", s.MaxScale))
 	}
 	for _, r := range s.AspectRatios {
-		if !(r > 0 && r <= 1000) {
-			return wrong("ssd.aspect_ratios", "above 0", r)
+		if !(r >= 1e-3 && r <= 1e3) {
+			return wrong("ssd.aspect_ratios", "0.001 to 1000", r)
 		}
 	}
-	if r := s.Interpolated; !(r >= 0 && r <= 1000) {
-		return wrong("ssd.interpolated_scale_aspect_ratio", "0 for none, or above", r)
+	if r := s.Interpolated; r != 0 && !(r >= 1e-3 && r <= 1e3) {
+		return wrong("ssd.interpolated_scale_aspect_ratio", "0 for none, or 0.001 to 1000", r)
 	}
 	total, perCell := 0, len(s.AspectRatios)+3
 	for _, g := range s.Grids {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/gosight/vision"
@@ -53,7 +54,7 @@ func TestExactEqualsPython(t *testing.T) {
 	for _, model := range []string{"ssd_mobilenet_v1_coco", "centernet_coco"} {
 		t.Run(model, func(t *testing.T) {
 			worstBox, worstScore, objects := 0.0, 0.0, 0
-			eachReference(t, model, func(ref reference, got detect.Objects) {
+			eachReference(t, model, 1, func(ref reference, got detect.Objects) {
 				used := make([]bool, len(got))
 				for _, o := range ref.Objects {
 					best, off := -1, math.Inf(1)
@@ -90,15 +91,14 @@ func TestExactEqualsPython(t *testing.T) {
 	}
 }
 
-// Without Exact, JPEG is decoded by TensorFlow's fast method, a value or two off, and objects
-// of low score come and go. Those that Python is sure of stay, class and place.
+// Without Exact what Python is sure of is found too, class and place.
 func TestFastNearPython(t *testing.T) {
 	const sure, overlap, share = 0.5, 0.75, 0.95
 	for _, model := range []string{"ssd_mobilenet_v1_coco", "centernet_coco"} {
 		t.Run(model, func(t *testing.T) {
 			found, all := 0, 0
 			sum := 0.0
-			eachReference(t, model, func(ref reference, got detect.Objects) {
+			eachReference(t, model, 3, func(ref reference, got detect.Objects) {
 				for _, o := range ref.Objects {
 					if o.Score < sure {
 						continue
@@ -117,7 +117,7 @@ func TestFastNearPython(t *testing.T) {
 				}
 			})
 			t.Logf("%d of %d objects found, mean difference of scores %.4f", found, all, sum/float64(max(found, 1)))
-			if float64(found) < share*float64(all) || all < 50 {
+			if float64(found) < share*float64(all) || all < 20 {
 				t.Errorf("%d of %d sure objects were found", found, all)
 			}
 		})
@@ -161,8 +161,30 @@ func TestRawHeadsEqualTheGraphs(t *testing.T) {
 	}
 }
 
-// eachReference visits the pictures of the reference with what is found here.
-func eachReference(t *testing.T, model string, visit func(reference, detect.Objects), opts ...vision.Option) {
+// A network that takes pictures of any size without a batch, whose boxes are in outputs of
+// their own, top before left.
+func TestFacesOfMTCNN(t *testing.T) {
+	m, err := detect.Open(shared(t, "models", "mtcnn"), vision.Card("../testdata/cards"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = m.Close() }()
+	p, err := vision.ReadFile(shared(t, "data", "photos", "people_sample1.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	faces := find(t, m, p).Above(0.95)
+	// Looked at: three women, the middle one's face around (920, 440).
+	if len(faces) != 3 || len(faces.Of("face")) != 3 {
+		t.Fatalf("want three faces, got %v", faces)
+	}
+	if !slices.ContainsFunc(faces, func(o detect.Object) bool { return image.Pt(920, 440).In(o.Box) && o.Box.Dx() < 300 }) {
+		t.Errorf("none of %v is the middle one", faces)
+	}
+}
+
+// eachReference visits every so many pictures of the reference with what is found here.
+func eachReference(t *testing.T, model string, step int, visit func(reference, detect.Objects), opts ...vision.Option) {
 	t.Helper()
 	folder := shared(t, "data", "coco", "images")
 	m, err := detect.Open(shared(t, "models", model), append([]vision.Option{vision.Card("../testdata/cards")}, opts...)...)
@@ -170,7 +192,10 @@ func eachReference(t *testing.T, model string, visit func(reference, detect.Obje
 		t.Fatal(err)
 	}
 	defer func() { _ = m.Close() }()
-	for _, ref := range references(t, model) {
+	for i, ref := range references(t, model) {
+		if i%step != 0 {
+			continue
+		}
 		p, err := vision.ReadFile(filepath.Join(folder, ref.File))
 		if err != nil {
 			t.Fatal(err)

@@ -108,6 +108,24 @@ func TestObjectDetectionAPI(t *testing.T) {
 	}
 }
 
+// A network that decodes by itself gets the upright picture as a file.
+func TestNetworksThatTakeFiles(t *testing.T) {
+	m := open(t, "detect_encoded", `{"task": "detect", "output": {"scores": "probabilities", "labels": "builtin:coco-90"}, "detect": {"head": "tf-od"}}`)
+	whole := scene(image.Rect(-5, 7, 95, 67), image.Rect(5, 27, 45, 47), cyan)
+	got := find(t, m, whole)
+	if len(got) != 2 || got[0].Name != "stop sign" || got[0].Box != image.Rect(5, 27, 45, 47) || got[1].Box != whole.Bounds() {
+		t.Errorf("got %v", got)
+	}
+	p, err := vision.ReadFile("../testdata/images/rocket.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := open(t, "detect_api", apiCard)
+	if a, b := find(t, m, p), find(t, same, p); len(a) != 2 || !slices.Equal(a, b) {
+		t.Errorf("of the file %v, of its pixels %v", a, b)
+	}
+}
+
 func TestOnePixelAndNothing(t *testing.T) {
 	for _, resize := range []string{squash, letterbox} {
 		m := open(t, "detect_bright", brightCard(resize))

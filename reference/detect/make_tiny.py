@@ -11,6 +11,7 @@ detect_api     `input_tensor` uint8 [1,-1,-1,3] -> the four outputs of the Objec
                three rows: the box as above with the class numbers 1, 13, 90 for R, G, B;
                the whole picture with score 0.25 and class 1; a row of NaN that
                num_detections = 2 leaves out.
+detect_encoded `encoded_image_string_tensor` string [1], a JPEG or PNG file -> the same.
 detect_heads   `image` [-1,16,16,3] float32 0..1 -> outputs of many forms that do not look at the
                picture but for its mean m, by which all scores (or logits) are multiplied. The
                numbers are below, and again in detect/heads_test.go.
@@ -55,20 +56,30 @@ class Bright(tf.Module):
         return {"rows": tf.map_fn(one, image)}
 
 
+def api(pixels):
+    picture = tf.cast(pixels, tf.float32) / 255
+    x0, y0, x1, y1, score, c = bright(picture)
+    h, w = tf.cast(tf.shape(picture)[0], tf.float32), tf.cast(tf.shape(picture)[1], tf.float32)
+    nan = float("nan")
+    number = tf.gather(tf.constant([1.0, 13.0, 90.0]), c)
+    return {
+        "detection_boxes": tf.stack([tf.stack([y0 / h, x0 / w, y1 / h, x1 / w]), tf.constant([0.0, 0, 1, 1]), tf.constant([nan] * 4)])[None],
+        "detection_scores": tf.stack([score, 0.25, nan])[None],
+        "detection_classes": tf.stack([number, 1.0, nan])[None],
+        "num_detections": tf.constant([2.0]),
+    }
+
+
 class Api(tf.Module):
     @tf.function(input_signature=[tf.TensorSpec([1, None, None, 3], tf.uint8, "input_tensor")])
     def serve(self, input_tensor):
-        picture = tf.cast(input_tensor[0], tf.float32) / 255
-        x0, y0, x1, y1, score, c = bright(picture)
-        h, w = tf.cast(tf.shape(picture)[0], tf.float32), tf.cast(tf.shape(picture)[1], tf.float32)
-        nan = float("nan")
-        number = tf.gather(tf.constant([1.0, 13.0, 90.0]), c)
-        return {
-            "detection_boxes": tf.stack([tf.stack([y0 / h, x0 / w, y1 / h, x1 / w]), tf.constant([0.0, 0, 1, 1]), tf.constant([nan] * 4)])[None],
-            "detection_scores": tf.stack([score, 0.25, nan])[None],
-            "detection_classes": tf.stack([number, 1.0, nan])[None],
-            "num_detections": tf.constant([2.0]),
-        }
+        return api(input_tensor[0])
+
+
+class Encoded(tf.Module):
+    @tf.function(input_signature=[tf.TensorSpec([1], tf.string, "encoded_image_string_tensor")])
+    def serve(self, encoded_image_string_tensor):
+        return api(tf.io.decode_jpeg(encoded_image_string_tensor[0], channels=3, dct_method="INTEGER_ACCURATE"))
 
 
 # Boxes of the YOLO outputs: centre x, centre y, width, height in pixels of the input of 16 x 16.
@@ -158,4 +169,5 @@ def save(name, module):
 if __name__ == "__main__":
     save("detect_bright", Bright())
     save("detect_api", Api())
+    save("detect_encoded", Encoded())
     save("detect_heads", Heads())
