@@ -22,7 +22,7 @@ const module = "github.com/gosight/vision"
 var layers = [][]string{
 	{"internal/fault", "internal/geom", "internal/label", "internal/raster", "internal/option"}, // the words
 	{"internal/decode", "internal/card/presets", "internal/postprocess", "internal/savedmodel", "internal/metric"},
-	{"internal/card", "internal/batch", "internal/freeze/ir"},
+	{"internal/card", "dataset", "internal/batch", "internal/freeze/ir"},
 	{"internal/freeze/optimize", "internal/optimize"},
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
 	{"internal/session"}, // the engine: graft and cgo

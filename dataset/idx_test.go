@@ -1,0 +1,129 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"image"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gosight/vision/internal/fault"
+)
+
+func idxFile(dims []int, data ...byte) string {
+	b := []byte{0, 0, 8, byte(len(dims))}
+	for _, d := range dims {
+		b = binary.BigEndian.AppendUint32(b, uint32(d))
+	}
+	return string(append(b, data...))
+}
+
+func TestMNIST(t *testing.T) {
+	images := idxFile([]int{2, 2, 3}, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
+	dir := folder(t, map[string]string{
+		"train-images-idx3-ubyte":   images,
+		"train-labels-idx1-ubyte":   idxFile([]int{2}, 7, 0),
+		"t10k-images-idx3-ubyte.gz": string(zipped(t, []byte(images))),
+		"t10k-labels-idx1-ubyte.gz": string(zipped(t, []byte(idxFile([]int{2}, 10, 3)))),
+	})
+	s, err := MNIST(dir, "train")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, bad := all(t, s)
+	if len(good) != 2 || len(bad) != 0 || good[0].Class != 7 || good[1].Class != 0 || good[1].Name != "1" {
+		t.Fatalf("got %v, %v", good, bad)
+	}
+	g, ok := good[1].Image.(*image.Gray)
+	if !ok || g.Bounds().Dx() != 3 || !bytes.Equal(g.Pix, []byte{7, 8, 9, 10, 11, 12}) {
+		t.Errorf("second picture: %v", good[1].Image)
+	}
+	s, err = MNIST(dir, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A class beyond the ten is one bad example, not the end.
+	good, bad = all(t, s)
+	if len(good) != 1 || good[0].Class != 3 || len(bad) != 1 {
+		t.Errorf("got %v, %v", good, bad)
+	}
+}
+
+func TestMNISTRefusals(t *testing.T) {
+	labels := idxFile([]int{2}, 1, 2)
+	for why, c := range map[string][2]string{
+		"empty":                   {"", labels},
+		"labels for pictures":     {labels, labels},
+		"counts that differ":      {idxFile([]int{3, 1, 1}, 1, 2, 3), labels},
+		"sides beyond reason":     {idxFile([]int{2, 1 << 30, 1 << 30}), labels},
+		"no side":                 {idxFile([]int{2, 0, 1}), labels},
+		"floats":                  {"\x00\x00\x0d\x03" + idxFile([]int{2, 1, 1}, 1, 2)[4:], labels},
+		"gzip that is broken":     {"\x1f\x8b broken", labels},
+		"a header that ends soon": {idxFile([]int{2, 1, 1})[:9], labels},
+	} {
+		_, err := MNIST(folder(t, map[string]string{"train-images-idx3-ubyte": c[0], "train-labels-idx1-ubyte": c[1]}), "train")
+		var fe *fault.FormatError
+		var file *FileError
+		if !errors.As(err, &fe) || !errors.As(err, &file) {
+			t.Errorf("%s: got %v, want a FormatError with its file", why, err)
+		}
+	}
+	if _, err := MNIST(t.TempDir(), "train"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no file: got %v", err)
+	}
+	if _, err := MNIST(t.TempDir(), "dev"); err == nil {
+		t.Error("a part that there is not was opened")
+	}
+	s, err := MNIST(folder(t, map[string]string{"train-images-idx3-ubyte": idxFile([]int{2, 1, 2}, 1, 2, 3), "train-labels-idx1-ubyte": labels}), "train")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, bad := all(t, s)
+	if len(good) != 1 || len(bad) != 1 {
+		t.Fatalf("cut short: %v, %v", good, bad)
+	}
+	line(t, "cut short", bad[0], "train-images-idx3-ubyte", 0)
+}
+
+func TestRealMNIST(t *testing.T) {
+	s, err := MNIST(shared(t, "mnist"), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, bad := all(t, s)
+	if len(good) != 10000 || len(bad) != 0 || good[0].Image.Bounds() != image.Rect(0, 0, 28, 28) {
+		t.Errorf("%d pictures, %v", len(good), bad)
+	}
+	// The digits of MNIST's test part, as published.
+	var count [10]int
+	for _, ex := range good {
+		count[ex.Class]++
+	}
+	if want := [10]int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}; count != want {
+		t.Errorf("digits %v, want %v", count, want)
+	}
+}
+
+func FuzzIDX(f *testing.F) {
+	f.Add([]byte(idxFile([]int{2, 2, 3}, 1, 2)), uint8(3))
+	f.Add([]byte(idxFile([]int{2}, 1, 2)), uint8(1))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, data []byte, dims uint8) {
+		name := filepath.Join(dir, "x")
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		x, err := openIDX(name, int(dims%4)+1)
+		if err != nil {
+			return
+		}
+		defer x.close()
+		for i, d := range x.dims {
+			if d < 0 || i > 0 && (d < 1 || d > maxSide) {
+				t.Fatalf("dimensions %v", x.dims)
+			}
+		}
+	})
+}

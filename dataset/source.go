@@ -1,0 +1,200 @@
+package dataset
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/gosight/vision/internal/fault"
+)
+
+// maxFile bounds the size of one file that is read into memory.
+const maxFile = 1 << 30
+
+// A source is a folder or an archive that holds files.
+type source struct {
+	path   string
+	folder fs.FS // nil for an archive
+}
+
+func openSource(name string) (source, error) {
+	st, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return source{}, &FileError{File: name, Err: err}
+	case st.IsDir():
+		return source{name, os.DirFS(name)}, nil
+	}
+	return source{path: name}, nil
+}
+
+// walk visits the regular files under a folder of the source, "" for all: by name in a
+// folder, in their own order in an archive. Names are cut below that folder; read is valid
+// during the visit. Links within archives, hidden files and what macOS adds are left out.
+// An error of visit ends the walk and is returned.
+func (s source) walk(under string, visit func(name string, read func() ([]byte, error)) error) error {
+	if s.folder == nil {
+		return s.walkArchive(under, visit)
+	}
+	root := path.Clean(strings.Trim(under, "/"))
+	return fs.WalkDir(s.folder, root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return &FileError{File: s.join(name), Err: err}
+		}
+		rel := below(name, root)
+		if name != root && extra(rel) {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if d.Type()&fs.ModeSymlink != 0 {
+			// A link to a file is a file; one to a folder is not followed, since it may
+			// lead in a circle.
+			if st, err := fs.Stat(s.folder, name); err == nil && !st.Mode().IsRegular() {
+				return nil
+			}
+		} else if !d.Type().IsRegular() {
+			return nil
+		}
+		return visit(rel, func() ([]byte, error) { return readFile(s.folder, name) })
+	})
+}
+
+func (s source) walkArchive(under string, visit func(name string, read func() ([]byte, error)) error) error {
+	f, err := os.Open(s.path)
+	if err != nil {
+		return &FileError{File: s.path, Err: err}
+	}
+	defer f.Close()
+	r, err := unzip(f)
+	if err != nil {
+		return s.cut(err)
+	}
+	root := path.Clean(strings.Trim(under, "/"))
+	for t := tar.NewReader(r); ; {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return s.cut(err)
+		}
+		name := path.Clean(strings.TrimLeft(h.Name, "/"))
+		if h.Typeflag != tar.TypeReg || root != "." && !strings.HasPrefix(name, root+"/") {
+			continue
+		}
+		if name = below(name, root); extra(name) {
+			continue
+		}
+		err = visit(name, func() ([]byte, error) {
+			if h.Size > maxFile {
+				return nil, &fault.LimitError{What: "bytes", Got: h.Size, Max: maxFile}
+			}
+			return io.ReadAll(t)
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (s source) join(name string) string { return path.Join(s.path, name) }
+
+func (s source) cut(err error) error {
+	return &FileError{File: s.path, Err: &fault.FormatError{Format: "tar", Reason: "want a folder, a tar or a tar.gz archive", Err: err}}
+}
+
+// unzip reads through gzip if that is what r holds.
+func unzip(r io.Reader) (io.Reader, error) {
+	b := bufio.NewReaderSize(r, 1<<16)
+	head, err := b.Peek(2)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if bytes.Equal(head, []byte{0x1f, 0x8b}) {
+		return gzip.NewReader(b)
+	}
+	return b, nil
+}
+
+func below(name, root string) string {
+	if root == "." {
+		return name
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(name, root), "/")
+}
+
+// extra reports a file in a hidden folder or hidden itself, or what macOS puts beside the
+// files.
+func extra(name string) bool {
+	for part := range strings.SplitSeq(name, "/") {
+		if strings.HasPrefix(part, ".") || part == "__MACOSX" {
+			return true
+		}
+	}
+	return false
+}
+
+// isPicture goes by the extension: other files may lie between the pictures.
+func isPicture(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff":
+		return true
+	}
+	return false
+}
+
+// stem is the last element of name without its extension.
+func stem(name string) string {
+	return strings.TrimSuffix(path.Base(name), path.Ext(name))
+}
+
+// readFile reads a file up to maxFile.
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxFile {
+		return nil, &fault.LimitError{What: "bytes", Got: int64(len(data)), Max: maxFile}
+	}
+	return data, nil
+}
+
+// readPath reads a list or a picture by its path on disk.
+func readPath(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, &FileError{File: name, Err: err}
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, &FileError{File: name, Err: err}
+	}
+	if st.IsDir() {
+		return nil, &FileError{File: name, Err: errors.New("want a file, got a folder")}
+	}
+	if st.Size() > maxFile {
+		return nil, &FileError{File: name, Err: &fault.LimitError{What: "bytes", Got: st.Size(), Max: maxFile}}
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxFile))
+	if err != nil {
+		return nil, &FileError{File: name, Err: fmt.Errorf("read: %w", err)}
+	}
+	return data, nil
+}
