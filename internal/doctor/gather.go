@@ -34,11 +34,12 @@ func (f *Facts) Gather(root fs.FS, environ []string) {
 // Not all of TF_: Terraform's variables begin so too.
 var wanted = regexp.MustCompile(`^(TF_(CPP|ENABLE|DISABLE|XLA|FORCE|GPU|NUM|CUDNN|CUDA|CUBLAS|USE|SET|MKL|ONEDNN|DETERMINISTIC|AUTO|OVERRIDE|DEVICE)|XLA_|ONEDNN_|DNNL_|MKL_|OMP_|KMP_|CUDA_|NVIDIA_|VISION_|LD_LIBRARY_PATH$|LD_PRELOAD$|GOMAXPROCS$|GOMEMLIMIT$|GOGC$|MALLOC_)`)
 
-// variables returns those of the environment that matter, sorted.
+// variables returns those of the environment that matter, sorted. An empty one counts as not set, but for the
+// one whose emptiness hides every GPU.
 func variables(environ []string) []Variable {
 	list := []Variable{}
 	for _, e := range environ {
-		if name, value, ok := strings.Cut(e, "="); ok && wanted.MatchString(name) && value != "" {
+		if name, value, ok := strings.Cut(e, "="); ok && wanted.MatchString(name) && (value != "" || name == "CUDA_VISIBLE_DEVICES") {
 			list = append(list, Variable{name, value})
 		}
 	}
