@@ -26,6 +26,7 @@ func run() error {
 		quick      = flag.Bool("quick", false, "three rounds and no record: to see that it works")
 		out        = flag.String("o", "", "CSV file to append to (default results/speed.csv of the project; none with -quick)")
 		soakN      = flag.Int("soak", 0, "instead, classify this many pictures and watch the memory")
+		parity     = flag.Bool("parity", false, "instead, compare the answers of five Keras models with Keras' own")
 		goroutines = flag.Int("goroutines", 8, "of -soak")
 		serveAs    = flag.String("serve", "", "internal: answer requests as this contender")
 		onceAs     = flag.String("once", "", "internal: open once as this contender")
@@ -52,10 +53,13 @@ func run() error {
 	if err := os.MkdirAll(filepath.Join(p.root, ".bench"), 0o755); err != nil {
 		return err
 	}
+	b := &bench{places: p, rounds: *rounds, log: os.Stderr}
+	if *parity {
+		return b.parity()
+	}
 	if err := p.prepare(os.Stderr); err != nil {
 		return err
 	}
-	b := &bench{places: p, rounds: *rounds, log: os.Stderr}
 	if *soakN > 0 {
 		return b.soak(*soakN, *goroutines)
 	}
