@@ -109,7 +109,7 @@ func (b *bench) compare(name string, frozen bool) (one, eight float64, info visi
 		return 0, 0, info, err
 	}
 	// All eight pictures wait for each other, so that they make one run.
-	opts := []vision.Option{vision.Exact(), vision.Batch(8, time.Second)}
+	opts := []vision.Option{vision.Exact(), vision.Batch(8, 300*time.Millisecond)}
 	if !frozen {
 		opts = append(opts, vision.NoFreeze())
 	}
