@@ -43,11 +43,11 @@ type pen struct {
 // newPen returns a pen for a picture of these bounds.
 func newPen(b image.Rectangle) pen {
 	side := float64(min(b.Dx(), b.Dy()))
-	p := pen{line: max(1, int(math.Round(side/250))), face: basicfont.Face7x13}
+	p := pen{line: max(1, int(math.Round(side/320))), face: basicfont.Face7x13}
 	// Go's own font is read in every time: a millisecond, and nothing is kept. The plain
 	// one stands in should that fail.
 	if f, err := opentype.Parse(goregular.TTF); err == nil {
-		face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: max(12, side/32), DPI: 72, Hinting: font.HintingFull})
+		face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: max(12, side/48), DPI: 72, Hinting: font.HintingFull})
 		if err == nil {
 			p.face = face
 		}
