@@ -1,6 +1,6 @@
 """Exports further Keras applications, whose layers the optimiser treats in other
 ways than those of reference/keras/export.py: batch norm before the convolution,
-separable convolutions, layer norm.
+separable convolutions.
 
     python reference/freeze/export_keras.py OUT [--images DIR] [--only NAME,NAME]
 
@@ -20,7 +20,6 @@ export.MODELS = {
     "densenet121": ("DenseNet121", "densenet", 224, 256, TORCH),
     "resnet50_v2": ("ResNet50V2", "resnet_v2", 224, 256, export.TF),
     "xception": ("Xception", "xception", 299, 342, export.TF),
-    "convnext_tiny": ("ConvNeXtTiny", "convnext", 224, 256, export.RAW),
 }
 
 

@@ -219,11 +219,7 @@ func random(t testing.TB, rng *rand.Rand, d types.DataType, shape []int64, lo, h
 		for i := range b {
 			b[i] = byte(rng.Uint32())
 		}
-		x, err := tf.ReadTensor(tf.Uint8, shape, bytes.NewReader(b))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return x
+		return rawTensor(t, tf.Uint8, shape, b)
 	}
 	t.Fatalf("no random values of %v", d)
 	return nil
@@ -235,7 +231,12 @@ func floatTensor(t testing.TB, shape []int64, f []float32) *tf.Tensor {
 	for _, v := range f {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 	}
-	x, err := tf.ReadTensor(tf.Float, shape, bytes.NewReader(b))
+	return rawTensor(t, tf.Float, shape, b)
+}
+
+func rawTensor(t testing.TB, d tf.DataType, shape []int64, b []byte) *tf.Tensor {
+	t.Helper()
+	x, err := tf.ReadTensor(d, shape, bytes.NewReader(b))
 	if err != nil {
 		t.Fatal(err)
 	}
