@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/gosight/vision"
+	"github.com/gosight/vision/models/objects"
 	"github.com/gosight/vision/recognize"
 )
 
@@ -33,7 +34,7 @@ With -json each line is {"file", "labels": [{"name", "index", "score"}, ...]}, o
 		}
 		model, err := open(ctx, func() (*recognize.Model, error) {
 			if m.model == "" {
-				return builtIn(opts)
+				return recognize.OpenFS(objects.FS(), ".", opts...)
 			}
 			return recognize.Open(m.model, opts...)
 		})

@@ -248,3 +248,19 @@ func TestManyFilesKeepTheirOrder(t *testing.T) {
 		t.Errorf("got %d lines, want %d, or in another order:\n%s", len(got), len(want), strings.Join(got, "\n"))
 	}
 }
+
+// TestTheModelThatIsBuiltIn is the README's first command.
+func TestTheModelThatIsBuiltIn(t *testing.T) {
+	pic := root + "/testdata/images/cat.jpg"
+	out, stderr, status := outcome(t, fresh(t, ".", "recognize", pic))
+	lines := strings.Split(out, "\n")
+	if status != 0 || stderr != "" || len(lines) != 7 || lines[0] != pic || !strings.HasPrefix(lines[1], "  cat ") {
+		t.Errorf("status %d, stderr %q, output\n%s", status, stderr, out)
+	}
+	for _, flag := range []string{"-exact", "-bf16", "-device=cpu"} {
+		out, stderr, status := here("", "recognize", flag, "-top=1", "-json", pic)
+		if status != 0 || stderr != "" || !strings.HasPrefix(out, `{"file":"`+pic+`","labels":[{"name":"cat","index":3,"score":0.`) {
+			t.Errorf("%s: status %d, stderr %q, output %s", flag, status, stderr, out)
+		}
+	}
+}
