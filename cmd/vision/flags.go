@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"strings"
@@ -13,7 +14,7 @@ import (
 func parse(fs *flag.FlagSet, args []string) (files []string, err error) {
 	for {
 		if err := fs.Parse(args); err != nil {
-			if err == flag.ErrHelp { //nolint:errorlint // Parse returns it as it is
+			if errors.Is(err, flag.ErrHelp) {
 				return nil, err
 			}
 			return nil, usagef("%s", inOurWords(err))

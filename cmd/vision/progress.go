@@ -22,7 +22,7 @@ func newProgress(a *app, args []string) *progress {
 	}
 	return &progress{progressbar.NewOptions(n, progressbar.OptionSetWriter(a.err), progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(), progressbar.OptionSetItsString("files"), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionSetRenderBlankState(true))}
+		progressbar.OptionSetPredictTime(true), progressbar.OptionSetWidth(30), progressbar.OptionSetRenderBlankState(true))}
 }
 
 func terminal(v any) bool {

@@ -41,7 +41,7 @@ With -json each line is {"file", "labels": [{"name", "index", "score"}, ...]}, o
 		if err != nil {
 			return err
 		}
-		defer model.Close()
+		defer func() { _ = model.Close() }()
 		p := newPrinter(a, *asJSON, args)
 		err = each(ctx, p.watch(a.sources(ctx, args)), model.ClassifySeq, func(file string, labels vision.Labels, err error) error {
 			if err != nil {
