@@ -42,6 +42,11 @@ func Ordered[In, Out any](ctx context.Context, seq iter.Seq[In], inflight int, d
 				out, err := do(ctx, in)
 				slot <- answer{out, err}
 			})
+			for len(slots) > 0 && len(slots[0]) == 1 { // what is ready need not wait for a slow source
+				if !oldest() {
+					return
+				}
+			}
 		}
 		for len(slots) > 0 {
 			if !oldest() {

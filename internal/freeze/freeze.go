@@ -53,11 +53,11 @@ type Graph struct {
 
 // A Report says what was done, for people to read.
 type Report struct {
-	Variables int // variables that became constants
-	Inlined   int // calls inlined
-	Folded    int // nodes evaluated because they depend on constants alone
-	Fused     int // nodes that do the work of several
-	Nodes     int // nodes left
+	Variables int `json:"variables"` // variables that became constants
+	Inlined   int `json:"inlined"`   // calls inlined
+	Folded    int `json:"folded"`    // nodes evaluated because they depend on constants alone
+	Fused     int `json:"fused"`     // nodes that do the work of several
+	Nodes     int `json:"nodes"`     // nodes left
 }
 
 // NotFreezable reports a graph that must run as it was saved: it writes

@@ -158,3 +158,16 @@ func TestRemoteTarget(t *testing.T) {
 		t.Errorf("closing a model whose server is gone: %v, want a DeviceError", err)
 	}
 }
+
+func TestTargetWhereNobodyListens(t *testing.T) {
+	for target, says := range map[string]string{"grpc://127.0.0.1:1": "no server answers", "127.0.0.1:1": "grpc://host:port"} {
+		s, err := Read(tiny("mean_rgb"), nil, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var de *fault.DeviceError
+		if _, err := s.Start(Config{Options: option.Options{Target: target}}); !errors.As(err, &de) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want a DeviceError that says %q", target, err, says)
+		}
+	}
+}

@@ -2,11 +2,13 @@ package session
 
 import (
 	"fmt"
+	"net"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	tf "github.com/wamuir/graft/tensorflow"
 
@@ -107,6 +109,9 @@ func DeviceName(s string) (string, error) {
 // place returns the devices that o asks for and, where it had to fall back, why.
 func place(o option.Options, p option.Process) (names []string, note string, err error) {
 	if o.Target != "" {
+		if err := reach(o.Target); err != nil {
+			return nil, "", err
+		}
 		return placeRemote(o, p)
 	}
 	if len(o.Devices) == 0 && !o.PreferGPU {
@@ -135,6 +140,23 @@ func place(o option.Options, p option.Process) (names []string, note string, err
 		names = append(names, name)
 	}
 	return names, "", nil
+}
+
+// reachTime bounds how long a server is looked for.
+const reachTime = 5 * time.Second
+
+// reach makes sure that somebody listens at a target: TensorFlow waits for ever for
+// one that is not there.
+func reach(target string) error {
+	host, ok := strings.CutPrefix(target, "grpc://")
+	if !ok {
+		return &fault.DeviceError{Device: target, Reason: `want a target of the form "grpc://host:port"`}
+	}
+	c, err := net.DialTimeout("tcp", host, reachTime)
+	if err != nil {
+		return &fault.DeviceError{Device: target, Reason: "no server answers", Err: err}
+	}
+	return c.Close()
 }
 
 // placeRemote leaves the choice within a remote server to the server unless a

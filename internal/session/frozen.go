@@ -76,7 +76,9 @@ func (o *opener) loadFrozen(fg *freeze.Graph) error {
 	m := o.m
 	m.info.Frozen, m.info.Report, m.info.Weights = true, fg.Report, fg.WeightBytes
 	m.features = fg.Features
-	config, err := o.configure(true)
+	// freeze has done what TensorFlow's rewriter would do, which costs seconds and several
+	// copies of the weights: it stays off.
+	config, err := o.configure(false)
 	if err != nil {
 		return err
 	}
@@ -86,13 +88,18 @@ func (o *opener) loadFrozen(fg *freeze.Graph) error {
 			names[k] = v
 		}
 	}
+	var ws []weight
+	if local := o.c.Target == "" && !strings.Contains(strings.Join(m.info.Devices, ""), "GPU"); local && m.info.Precision != "bfloat16" {
+		ws = hoist(fg.Def)
+	}
 	for i, device := range m.info.Devices {
+		last := i == len(m.info.Devices)-1
 		fg.SetDevice(device)
 		buf, err := marshalNative(fg.Def)
 		if err != nil {
 			return &fault.ModelError{Model: m.name, What: "graph", Err: err}
 		}
-		if i == len(m.info.Devices)-1 {
+		if last {
 			fg.Release()
 			debug.FreeOSMemory()
 		}
@@ -106,7 +113,11 @@ func (o *opener) loadFrozen(fg *freeze.Graph) error {
 			freeGraph(g)
 			return &fault.DeviceError{Device: device + o.c.Target, Reason: "TensorFlow cannot start a session", Err: err}
 		}
-		m.replicas = append(m.replicas, &replica{graph: g, sess: sess, names: names, outs: map[string]tf.Output{}})
+		r := &replica{graph: g, sess: sess, names: names, outs: map[string]tf.Output{}}
+		m.replicas = append(m.replicas, r)
+		if err := r.set(ws, last); err != nil {
+			return &fault.ModelError{Model: m.name, What: "weights", Err: err}
+		}
 	}
 	return nil
 }

@@ -95,3 +95,6 @@ var opList = sync.OnceValue(func() []byte {
 // unsafeString is the bytes as a string without a copy; the bytes must not change
 // while it is in use.
 func unsafeString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// ownable reports whether the C object behind a tensor or graph of graft's is found.
+func ownable(v any) bool { return cPointer(reflect.ValueOf(v)) != nil }
