@@ -121,9 +121,6 @@ func Load(ctx context.Context, img image.Image, need Need, dec JPEGDecoder, exac
 		d = &decoded{stored, err}
 	}
 	if d.err != nil {
-		if reject != nil {
-			return nil, fmt.Errorf("%w (%w)", d.err, reject)
-		}
 		return nil, d.err
 	}
 	if err := ctx.Err(); err != nil {
