@@ -103,7 +103,6 @@ func Load(ctx context.Context, img image.Image, need Need, dec JPEGDecoder, exac
 	if p == nil {
 		return nil, &fault.FormatError{Reason: "want a picture, got a nil Photo"}
 	}
-	var reject error
 	if p.head.scalable && dec != nil {
 		ratio := 1
 		if !exact {
@@ -113,7 +112,7 @@ func Load(ctx context.Context, img image.Image, need Need, dec JPEGDecoder, exac
 		if err == nil || !aboutData(err) {
 			return pic, err
 		}
-		reject = err
+		// Go's decoder has the last word, and its words: dec's would say the same twice.
 	}
 	d := p.stored.Load()
 	if d == nil {

@@ -136,7 +136,7 @@ func TestLoadFallsBackToGo(t *testing.T) {
 	// Both fail: both reasons are told.
 	reject := &fault.FormatError{Format: "jpeg", Reason: "from the decoder"}
 	_, err := Load(context.Background(), photo(t, "hostile/cut.jpg"), Need{}, &fake{err: reject}, false)
-	if !errors.Is(err, reject) || kind(err) != formatError {
+	if errors.Is(err, reject) || kind(err) != formatError {
 		t.Errorf("got %v", err)
 	}
 }
