@@ -73,7 +73,7 @@ func dims(o ir.Out, rank int) []int64 {
 		o = o.Node.In[0]
 	}
 	shape := o.Node.Attr["value"].GetTensor().GetTensorShape()
-	if o.Node.Op == "ReadVariableOp" {
+	if o.Node.Op == "ReadVariableOp" && len(o.Node.In) > 0 {
 		shape = o.Node.In[0].Node.Attr["shape"].GetShape()
 	}
 	if d := ir.Dims(shape); len(d) == rank {

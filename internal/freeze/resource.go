@@ -6,6 +6,7 @@ import (
 	tensorpb "github.com/wamuir/graft/tensorflow/core/framework/tensor_go_proto"
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 
+	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/freeze/ir"
 )
 
@@ -21,6 +22,12 @@ func (f *freezer) resources(b *ir.Body, args []*variable) ([]*variable, error) {
 		if reason := refused(n.Op); reason != "" {
 			return nil, &NotFreezable{Node: n.Name, Op: n.Op, Reason: reason}
 		}
+		if err := f.ops.Check(n); err != nil {
+			return nil, err
+		}
+	}
+	if n := ir.Cycle(nodes); n != nil {
+		return nil, &fault.FormatError{Format: "graph", Reason: "node " + n.Name + " waits for itself"}
 	}
 	h := handles{}
 	for i, v := range args {

@@ -98,6 +98,47 @@ func Reach(roots ...*Node) []*Node {
 	return order
 }
 
+// Cycle returns a node that waits for itself, nil if there is none. The way back
+// of a V1 loop, which a NextIteration goes, is no such cycle.
+func Cycle(nodes []*Node) *Node {
+	waits := make(map[*Node]int, len(nodes))
+	for _, n := range nodes {
+		if n.Op != "NextIteration" {
+			waits[n] = len(n.In) + len(n.Ctrl)
+		}
+	}
+	users := Users(nodes)
+	var ready []*Node
+	for _, n := range nodes {
+		if waits[n] == 0 {
+			ready = append(ready, n)
+		}
+	}
+	done := len(ready)
+	for len(ready) > 0 {
+		n := ready[len(ready)-1]
+		ready = ready[:len(ready)-1]
+		for _, u := range users[n] {
+			if waits[u] == 0 {
+				continue
+			}
+			if waits[u]--; waits[u] == 0 {
+				ready = append(ready, u)
+				done++
+			}
+		}
+	}
+	if done == len(nodes) {
+		return nil
+	}
+	for _, n := range nodes {
+		if waits[n] > 0 {
+			return n
+		}
+	}
+	return nil
+}
+
 // Users returns for each node of nodes those that read it, through data or control edges;
 // a node that reads another twice is listed twice.
 func Users(nodes []*Node) map[*Node][]*Node {

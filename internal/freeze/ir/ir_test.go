@@ -154,6 +154,46 @@ func TestReachOfLoop(t *testing.T) {
 	}
 }
 
+func TestCycle(t *testing.T) {
+	x := New("x", "Placeholder", nil)
+	enter := New("enter", "Enter", nil, x.Out(0))
+	merge := New("merge", "Merge", nil, enter.Out(0))
+	next := New("next", "NextIteration", nil, merge.Out(0))
+	merge.In = append(merge.In, next.Out(0))
+	twice := New("twice", "AddV2", nil, merge.Out(0), merge.Out(0))
+	loop := []*Node{x, enter, merge, next, twice}
+	if n := Cycle(loop); n != nil {
+		t.Errorf("a loop of TensorFlow 1 is a cycle at %s", n.Name)
+	}
+	enter.Ctrl = []*Node{twice}
+	if Cycle(loop) == nil {
+		t.Error("a cycle was not found")
+	}
+}
+
+func TestCheck(t *testing.T) {
+	o := ops()
+	o["Relu"].InputArg = []*opdefpb.OpDef_ArgDef{{Name: "features", TypeAttr: "T"}}
+	o["Split"].InputArg = []*opdefpb.OpDef_ArgDef{{Name: "axis"}, {Name: "values", NumberAttr: "n"}}
+	x := New("x", "TopK", nil)
+	for name, c := range map[string]struct {
+		n  *Node
+		ok bool
+	}{
+		"as defined":            {New("n", "Relu", nil, x.Out(1)), true},
+		"an input too many":     {New("n", "Relu", nil, x.Out(0), x.Out(0)), false},
+		"an output too far":     {New("n", "Relu", nil, x.Out(2)), false},
+		"a list of inputs":      {New("n", "Split", Attrs{"n": Int(2)}, x.Out(0), x.Out(0), x.Out(1)), true},
+		"a list that is short":  {New("n", "Split", Attrs{"n": Int(3)}, x.Out(0), x.Out(0), x.Out(1)), false},
+		"an op nobody knows":    {New("n", "Any", nil, x.Out(0)), true},
+		"an op without outputs": {New("n", "Relu", nil, New("p", "Print", nil).Out(0)), false},
+	} {
+		if err := o.Check(c.n); (err == nil) != c.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestUnique(t *testing.T) {
 	in := New("x", "Placeholder", nil)
 	nodes := []*Node{New("x", "A", nil), in, New("x", "B", nil), New("x_1", "C", nil)}

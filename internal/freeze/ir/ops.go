@@ -62,6 +62,43 @@ func (ops Ops) outputs(n *Node, funcs map[string]*funcpb.FunctionDef) ([]port, e
 	return ports, nil
 }
 
+// Check compares the inputs of n, and the outputs that it reads, with the
+// definitions of the ops. Ops that are not known are not checked.
+func (ops Ops) Check(n *Node) error {
+	broken := func(format string, args ...any) error {
+		return &fault.FormatError{Format: "graph", Reason: fmt.Sprintf("node %s (%s) ", n.Name, n.Op) + fmt.Sprintf(format, args...)}
+	}
+	if def := ops[n.Op]; def != nil {
+		want := 0
+		for _, arg := range def.GetInputArg() {
+			size := 1
+			switch {
+			case arg.GetNumberAttr() != "":
+				size = int(ops.number(n, def, arg.GetNumberAttr()))
+			case arg.GetTypeListAttr() != "":
+				size = len(n.Attr[arg.GetTypeListAttr()].GetList().GetType())
+			}
+			want += size
+		}
+		if len(n.In) != want {
+			return broken("has %d inputs, want %d", len(n.In), want)
+		}
+	}
+	for _, in := range n.In {
+		if ops[in.Node.Op] == nil {
+			continue
+		}
+		ports, err := ops.outputs(in.Node, nil)
+		if err != nil {
+			return err
+		}
+		if len(ports) == 0 || in.Index >= ports[len(ports)-1].hi {
+			return broken("reads output %d of %s, which it does not have", in.Index, in.Node.Name)
+		}
+	}
+	return nil
+}
+
 func (ops Ops) number(n *Node, def *opdefpb.OpDef, attr string) int64 {
 	if v := n.Attr[attr]; v != nil {
 		return v.GetI()
