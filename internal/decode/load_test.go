@@ -133,7 +133,7 @@ func TestLoadFallsBackToGo(t *testing.T) {
 			t.Errorf("%s: wrong pixels", c.why)
 		}
 	}
-	// Both fail: both reasons are told.
+	// Both fail: Go's reason is told, the other would say the same again.
 	reject := &fault.FormatError{Format: "jpeg", Reason: "from the decoder"}
 	_, err := Load(context.Background(), photo(t, "hostile/cut.jpg"), Need{}, &fake{err: reject}, false)
 	if errors.Is(err, reject) || kind(err) != formatError {
