@@ -74,14 +74,14 @@ const farthest = 1 << 24
 func number(s string) (float64, error) {
 	v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 	if err != nil || !(v >= -farthest && v <= farthest) {
-		return 0, &badNumber{s}
+		return 0, &numberError{s}
 	}
 	return v, nil
 }
 
-type badNumber struct{ s string }
+type numberError struct{ s string }
 
-func (e *badNumber) Error() string { return "want a number, got " + strconv.Quote(cutTo(e.s, 40)) }
+func (e *numberError) Error() string { return "want a number, got " + strconv.Quote(cutTo(e.s, 40)) }
 
 func cutTo(s string, n int) string {
 	if len(s) > n {

@@ -77,14 +77,14 @@ type Model struct {
 
 // tasks are the kinds of card that describe a detector. Of a face detector the boxes
 // are found; package face finds the rest.
-var tasks = []string{"detect", "face-detect"}
+var tasks = [...]string{"detect", "face-detect"}
 
 // Open opens the SavedModel in folder dir. What the network needs and gives is said by
 // card.json in the folder, by vision.Card or by vision.Preset.
 //
 // The errors are *vision.ModelError, *vision.FormatError and *vision.DeviceError.
 func Open(dir string, opts ...vision.Option) (*Model, error) {
-	e, err := engine.Open(dir, tasks, opts...)
+	e, err := engine.Open(dir, tasks[:], opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func Open(dir string, opts ...vision.Option) (*Model, error) {
 
 // OpenFS is Open for a model in folder dir of fsys, an embedded one for instance.
 func OpenFS(fsys fs.FS, dir string, opts ...vision.Option) (*Model, error) {
-	e, err := engine.OpenFS(fsys, dir, tasks, opts...)
+	e, err := engine.OpenFS(fsys, dir, tasks[:], opts...)
 	if err != nil {
 		return nil, err
 	}

@@ -60,15 +60,15 @@ type Report struct {
 	Nodes     int `json:"nodes"`     // nodes left
 }
 
-// NotFreezable reports a graph that must run as it was saved: it writes
+// NotFreezableError reports a graph that must run as it was saved: it writes
 // variables, uses tables, or holds a variable whose value is not in the checkpoint.
-type NotFreezable struct {
+type NotFreezableError struct {
 	Node   string
 	Op     string
 	Reason string
 }
 
-func (e *NotFreezable) Error() string {
+func (e *NotFreezableError) Error() string {
 	s := "vision: cannot freeze"
 	if e.Node != "" {
 		s += " " + e.Node
@@ -92,7 +92,7 @@ type freezer struct {
 }
 
 // Freeze returns the part of g that sig needs, frozen. A graph that cannot be
-// frozen is a *NotFreezable; anything else that is wrong is an error of package fault.
+// frozen is a *NotFreezableError; anything else that is wrong is an error of package fault.
 // Def holds the weights until Release, unless they are left out as Weights, which read m's
 // files when they are filled.
 func Freeze(m *savedmodel.Model, g *savedmodel.Graph, sig *savedmodel.Signature, o Options) (*Graph, error) {

@@ -123,13 +123,13 @@ func named(t *testing.T, fg *Graph) {
 	}
 }
 
-func TestNotFreezable(t *testing.T) {
+func TestNotFreezableError(t *testing.T) {
 	for folder, op := range map[string]string{"counter": "AssignAddVariableOp", "asset_table": "HashTableV2"} {
 		m, g, sig := open(t, folder, nil, "")
 		_, err := Freeze(m, g, sig, Options{Ops: ops(t)})
-		var not *NotFreezable
+		var not *NotFreezableError
 		if !errors.As(err, &not) || not.Op != op || not.Node == "" {
-			t.Errorf("%s: %v, want a NotFreezable that names %s", folder, err, op)
+			t.Errorf("%s: %v, want a NotFreezableError that names %s", folder, err, op)
 		}
 	}
 }

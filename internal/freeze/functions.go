@@ -44,7 +44,7 @@ func (f *freezer) functions(n *ir.Node, h handles) error {
 		rets, err = f.branches(n, h.of(n.In), "body")
 		h.retype(n, "T", n.In)
 		if err == nil && !slices.EqualFunc(rets, h.of(n.In), sameType) {
-			err = &NotFreezable{Node: n.Name, Op: n.Op, Reason: "the loop exchanges variables"}
+			err = &NotFreezableError{Node: n.Name, Op: n.Op, Reason: "the loop exchanges variables"}
 		}
 	default:
 		return f.keepFuncs(n)
@@ -81,7 +81,7 @@ func (f *freezer) branches(n *ir.Node, args []*variable, attrs ...string) ([]*va
 		}
 		n.Attr[attr] = ir.Func(s.name)
 		if i > 0 && !slices.EqualFunc(rets, s.rets, sameType) {
-			return nil, &NotFreezable{Node: n.Name, Op: n.Op, Reason: "its branches return different variables"}
+			return nil, &NotFreezableError{Node: n.Name, Op: n.Op, Reason: "its branches return different variables"}
 		}
 		rets = s.rets
 	}
@@ -98,7 +98,7 @@ func (f *freezer) cases(n *ir.Node, args []*variable) ([]*variable, error) {
 		}
 		list.Func = append(list.Func, &attrpb.NameAttrList{Name: s.name})
 		if i > 0 && !slices.EqualFunc(rets, s.rets, sameType) {
-			return nil, &NotFreezable{Node: n.Name, Op: n.Op, Reason: "its branches return different variables"}
+			return nil, &NotFreezableError{Node: n.Name, Op: n.Op, Reason: "its branches return different variables"}
 		}
 		rets = s.rets
 	}
@@ -125,7 +125,7 @@ func (f *freezer) specialise(n *ir.Node, name string, args []*variable) (*specia
 		return s, nil
 	}
 	if slices.Contains(f.trail, name) {
-		return nil, &NotFreezable{Node: n.Name, Op: n.Op, Reason: "function " + name + " calls itself"}
+		return nil, &NotFreezableError{Node: n.Name, Op: n.Op, Reason: "function " + name + " calls itself"}
 	}
 	f.trail = append(f.trail, name)
 	defer func() { f.trail = f.trail[:len(f.trail)-1] }()
@@ -138,7 +138,7 @@ func (f *freezer) specialise(n *ir.Node, name string, args []*variable) (*specia
 		return nil, &fault.FormatError{Format: "graph", Reason: fmt.Sprintf("%s calls %s with %d arguments, it takes %d", n.Name, name, len(args), len(b.Args))}
 	}
 	if f.nodes += len(b.Nodes); f.nodes > maxNodes {
-		return nil, &NotFreezable{Node: n.Name, Op: n.Op, Reason: fmt.Sprintf("more than %d nodes in all functions", maxNodes)}
+		return nil, &NotFreezableError{Node: n.Name, Op: n.Op, Reason: fmt.Sprintf("more than %d nodes in all functions", maxNodes)}
 	}
 	if err := f.inline(b, []string{name}); err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func (f *freezer) keepAttrs(attrs map[string]*attrpb.AttrValue) error {
 			f.out[name] = def
 			for _, inner := range def.GetNodeDef() {
 				if reason := refused(inner.GetOp()); reason != "" || inner.GetOp() == "VarHandleOp" {
-					return &NotFreezable{Node: inner.GetName(), Op: inner.GetOp(), Reason: "stands in function " + name + ", which stays as it is"}
+					return &NotFreezableError{Node: inner.GetName(), Op: inner.GetOp(), Reason: "stands in function " + name + ", which stays as it is"}
 				}
 				if f.src.Funcs[inner.GetOp()] != nil {
 					f.out[inner.GetOp()] = f.src.Funcs[inner.GetOp()]

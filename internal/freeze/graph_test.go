@@ -170,8 +170,8 @@ func TestInlineBomb(t *testing.T) {
 			next("one", "a"), next("two", "one:output:0")))
 	}
 	_, err := freezeDef(t, "y:0", g, Options{})
-	var not *NotFreezable
+	var not *NotFreezableError
 	if !errors.As(err, &not) {
-		t.Errorf("%v, want a NotFreezable", err)
+		t.Errorf("%v, want a NotFreezableError", err)
 	}
 }

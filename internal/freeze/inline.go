@@ -35,7 +35,7 @@ func (f *freezer) inline(b *ir.Body, trail []string) error {
 		}
 		name := fn.GetSignature().GetName()
 		if slices.Contains(trail, name) {
-			return &NotFreezable{Node: call.Name, Op: call.Op, Reason: "function " + name + " calls itself"}
+			return &NotFreezableError{Node: call.Name, Op: call.Op, Reason: "function " + name + " calls itself"}
 		}
 		inner, err := ir.DecodeFunc(fn, f.ops, f.src.Funcs)
 		if err != nil {
@@ -49,7 +49,7 @@ func (f *freezer) inline(b *ir.Body, trail []string) error {
 		}
 		body := scope(inner)
 		if f.nodes += len(body); f.nodes > maxNodes {
-			return &NotFreezable{Node: call.Name, Op: call.Op, Reason: fmt.Sprintf("more than %d nodes when all calls are inlined", maxNodes)}
+			return &NotFreezableError{Node: call.Name, Op: call.Op, Reason: fmt.Sprintf("more than %d nodes when all calls are inlined", maxNodes)}
 		}
 		prefix(body, call.Name+"/")
 		for i, a := range inner.Args {

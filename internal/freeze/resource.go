@@ -20,7 +20,7 @@ func (f *freezer) resources(b *ir.Body, args []*variable) ([]*variable, error) {
 	nodes := scope(b)
 	for _, n := range nodes {
 		if reason := refused(n.Op); reason != "" {
-			return nil, &NotFreezable{Node: n.Name, Op: n.Op, Reason: reason}
+			return nil, &NotFreezableError{Node: n.Name, Op: n.Op, Reason: reason}
 		}
 		if err := f.ops.Check(n); err != nil {
 			return nil, err
@@ -116,7 +116,7 @@ func (h handles) read(n *ir.Node, framed bool) error {
 		return nil
 	}
 	v := h[n.In[at]]
-	fail := func(reason string) error { return &NotFreezable{Node: n.Name, Op: n.Op, Reason: reason} }
+	fail := func(reason string) error { return &NotFreezableError{Node: n.Name, Op: n.Op, Reason: reason} }
 	typed := func(attr string) error {
 		if t := n.Type(attr); t != v.dtype {
 			return fail("reads " + t.String() + " from a variable of " + v.dtype.String())

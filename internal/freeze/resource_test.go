@@ -66,9 +66,9 @@ func TestReaderErrors(t *testing.T) {
 		"a gather without index":  ir.New("n", "ResourceGather", ir.Attrs{"dtype": ir.Type(float)}, v),
 		"an op that is not known": ir.New("n", "ResourceApplyAdam", nil, v),
 	} {
-		var not *NotFreezable
+		var not *NotFreezableError
 		if err := rewrite(t, v, false, n); !errors.As(err, &not) {
-			t.Errorf("%s: %v, want a NotFreezable", name, err)
+			t.Errorf("%s: %v, want a NotFreezableError", name, err)
 		}
 	}
 }

@@ -26,7 +26,7 @@ type values struct {
 // constant makes the variable n a Const with its value, in place.
 func (v *values) constant(n *ir.Node) (*variable, error) {
 	fail := func(reason string) (*variable, error) {
-		return nil, &NotFreezable{Node: n.Name, Op: n.Op, Reason: reason}
+		return nil, &NotFreezableError{Node: n.Name, Op: n.Op, Reason: reason}
 	}
 	key, ok := v.keys[n.Name]
 	if !ok {

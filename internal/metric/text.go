@@ -89,6 +89,7 @@ func coded(words []string, code map[string]rune, other rune) string {
 // A Strictness says when two words are the same.
 type Strictness int
 
+// The strictnesses, from the strictest on.
 const (
 	Exact        Strictness = iota // equal after Normal
 	Caseless                       // equal after Unicode case folding too

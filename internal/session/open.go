@@ -137,7 +137,7 @@ func (o *opener) load(sm *savedmodel.Model, graph *savedmodel.Graph, sig *savedm
 	fg, err := freeze.Freeze(sm, graph, sig, freeze.Options{
 		Optimize: true, Ops: opList(), CPU: onCPU, OneDNN: onCPU && oneDNN(),
 	})
-	var not *freeze.NotFreezable
+	var not *freeze.NotFreezableError
 	var unread *fault.UnsupportedError // a checkpoint that only TensorFlow itself reads
 	switch {
 	case errors.As(err, &not), errors.As(err, &unread):

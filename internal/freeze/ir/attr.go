@@ -11,34 +11,42 @@ import (
 
 // Constructors of attribute values.
 
+// Type is a type.
 func Type(t types.DataType) *attrpb.AttrValue {
 	return &attrpb.AttrValue{Value: &attrpb.AttrValue_Type{Type: t}}
 }
 
+// Types is a list of types.
 func Types(ts []types.DataType) *attrpb.AttrValue {
 	return list(&attrpb.AttrValue_ListValue{Type: ts})
 }
 
+// Int is a whole number.
 func Int(i int64) *attrpb.AttrValue {
 	return &attrpb.AttrValue{Value: &attrpb.AttrValue_I{I: i}}
 }
 
+// Ints is a list of whole numbers.
 func Ints(is ...int64) *attrpb.AttrValue {
 	return list(&attrpb.AttrValue_ListValue{I: is})
 }
 
+// Float is a number.
 func Float(f float32) *attrpb.AttrValue {
 	return &attrpb.AttrValue{Value: &attrpb.AttrValue_F{F: f}}
 }
 
+// Bool is a truth value.
 func Bool(b bool) *attrpb.AttrValue {
 	return &attrpb.AttrValue{Value: &attrpb.AttrValue_B{B: b}}
 }
 
+// String is a text.
 func String(s string) *attrpb.AttrValue {
 	return &attrpb.AttrValue{Value: &attrpb.AttrValue_S{S: []byte(s)}}
 }
 
+// Strings is a list of texts.
 func Strings(ss ...string) *attrpb.AttrValue {
 	bs := make([][]byte, len(ss))
 	for i, s := range ss {
@@ -47,10 +55,12 @@ func Strings(ss ...string) *attrpb.AttrValue {
 	return list(&attrpb.AttrValue_ListValue{S: bs})
 }
 
+// Func is a function, by its name.
 func Func(name string) *attrpb.AttrValue {
 	return &attrpb.AttrValue{Value: &attrpb.AttrValue_Func{Func: &attrpb.NameAttrList{Name: name}}}
 }
 
+// Tensor is a tensor.
 func Tensor(t *tensorpb.TensorProto) *attrpb.AttrValue {
 	return &attrpb.AttrValue{Value: &attrpb.AttrValue_Tensor{Tensor: t}}
 }

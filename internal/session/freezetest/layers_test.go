@@ -118,7 +118,7 @@ func TestLayers(t *testing.T) {
 			b.bias(16)
 			b.do("LeakyRelu", ir.Attrs{"alpha": ir.Float(0.3)}, b.o)
 		}, []string{conv}},
-		{"swish", []int64{-1, 8, 8, 3}, func(b *net) { x := b.conv(3, 3, 16); x = b.bias(16); b.do("Mul", nil, x, b.do("Sigmoid", nil, x)) }, []string{conv}},
+		{"swish", []int64{-1, 8, 8, 3}, func(b *net) { b.conv(3, 3, 16); x := b.bias(16); b.do("Mul", nil, x, b.do("Sigmoid", nil, x)) }, []string{conv}},
 		{"swish behind a depthwise layer", []int64{-1, 8, 8, 16}, func(b *net) {
 			b.do("DepthwiseConv2dNative", window("SAME", 1), b.o, b.random(-1, 1, 3, 3, 16, 1))
 			x := b.bias(16)

@@ -57,12 +57,12 @@ func TestTinyModels(t *testing.T) {
 					}
 					o.Ops = Ops()
 					fg, err := freeze.Freeze(m, g, sig, o)
-					var not *freeze.NotFreezable
+					var not *freeze.NotFreezableError
 					var unsupported *fault.UnsupportedError
 					switch {
 					case refused[folder]:
 						if !errors.As(err, &not) {
-							t.Fatalf("%s: %v, want a NotFreezable", name, err)
+							t.Fatalf("%s: %v, want a NotFreezableError", name, err)
 						}
 						t.Log(err)
 						continue
