@@ -84,7 +84,6 @@ func TestEmbedWhereNothingIsKnown(t *testing.T) {
 		{"no head: the scores are means", open(t, "mean_uint8", "mean_uint8"), []string{"logits"}},
 		{"a graph that runs as it was saved", open(t, "tf1_partitioned", "mean_rgb"), []string{"unfrozen", "output.features"}},
 		{"frozen was not wanted", open(t, "mean_rgb", "mean_rgb", vision.NoFreeze()), []string{"asked not to", "output.features"}},
-		{"named and not there", logMean().open(t, strings.Replace(colours, `"scores"`, `"features": "nothing:0", "scores"`, 1)), []string{"nothing:0", "logits"}},
 	} {
 		_, err := c.m.Embed(context.Background(), plain(1, 2, 3))
 		if !is[*vision.ModelError](err) {
@@ -97,6 +96,34 @@ func TestEmbedWhereNothingIsKnown(t *testing.T) {
 			}
 		}
 		classify(t, c.m, plain(1, 2, 3)) // and the model works on
+	}
+}
+
+// What is fetched keeps its value, whatever the optimiser folds around it: here a
+// product whose columns are scaled by 2, 4 and 8 afterwards.
+func TestEmbedOfAnInnerTensorFrozenOrNot(t *testing.T) {
+	inner := func() *graph {
+		g := newGraph(-1, 4, 4, 3)
+		f := g.op("feat", "MatMul", []string{g.mean("mean", "image", 1, 2), g.floats("w", []int64{3, 3}, 1, 0, 0, 0, 1, 0, 0, 0, 1)}, "T", floatType)
+		f = g.op("scaled", "Mul", []string{f, g.floats("by", []int64{3}, 2, 4, 8)}, "T", floatType)
+		f = g.op("relu", "Relu", []string{f}, "T", floatType)
+		return g.out("logits", g.op("logits", "MatMul", []string{f, g.floats("head", []int64{3, 3}, 1, 0, 0, 0, 1, 0, 0, 0, 1)}, "T", floatType), -1, 3)
+	}
+	card := func(f string) string { return strings.Replace(colours, `"scores"`, `"features": "`+f+`", "scores"`, 1) }
+	for _, opts := range [][]vision.Option{nil, {vision.NoFreeze()}} {
+		for name, want := range map[string][]float32{"feat:0": {1, .2, 0}, "scaled:0": {2, .8, 0}, "feat": {1, .2, 0}} {
+			got, err := inner().open(t, card(name), opts...).Embed(context.Background(), plain(255, 51, 0))
+			if err != nil || !near(got, want) {
+				t.Errorf("%s, %d options: %v, %v, want %v", name, len(opts), got, err, want)
+			}
+		}
+	}
+	head, err := inner().open(t, colours).Embed(context.Background(), plain(255, 51, 0))
+	if err != nil || !near(head, []float32{2, .8, 0}) {
+		t.Errorf("before the head: %v, %v", head, err)
+	}
+	if m, err := recognize.OpenFS(inner().files(t, card("nothing:0")), "m"); !is[*vision.ModelError](err) || !strings.Contains(err.Error(), "nothing:0") {
+		t.Errorf("features that are not there: %v, %v, want a ModelError at Open", m, err)
 	}
 }
 

@@ -112,7 +112,7 @@ func open(src session.Source, cf cardFile, tasks []string, o option.Options) (*E
 	if err := e.prepare(saved); err != nil {
 		return nil, err
 	}
-	if e.model, err = saved.Start(session.Config{Options: o, Constants: c.Constants}); err != nil {
+	if e.model, err = saved.Start(session.Config{Options: o, Constants: c.Constants, Keep: inner(c, saved)}); err != nil {
 		return nil, err
 	}
 	e.info.Info = e.model.Info()
@@ -221,6 +221,15 @@ func (e *Engine) prepare(saved *session.Saved) error {
 	}
 	e.info.MaxBatch = max
 	return nil
+}
+
+// inner returns the features that the card names, unless they are an output.
+func inner(c *card.Card, saved *session.Saved) []string {
+	f := c.Output.Features
+	if f == "" || slices.ContainsFunc(saved.Outputs(), func(p session.Port) bool { return p.Key == f }) {
+		return nil
+	}
+	return []string{f}
 }
 
 // Info returns what is in force.

@@ -15,7 +15,7 @@ import (
 func (f *freezer) emit(sig *savedmodel.Signature, inputs []*ir.Node, b *ir.Body, o Options) (*Graph, error) {
 	for i, r := range b.Rets {
 		if slices.Contains(inputs, r.Node) { // a tensor cannot be fed and fetched in one run
-			b.Rets[i] = ir.New(r.Node.Name+"/echo", "Identity", ir.Attrs{"T": ir.Type(sig.Outputs[i].DType)}, r).Out(0)
+			b.Rets[i] = ir.New(r.Node.Name+"/echo", "Identity", ir.Attrs{"T": ir.Type(r.Node.Type("dtype"))}, r).Out(0)
 		}
 	}
 	roots := slices.Clone(inputs)
@@ -40,15 +40,18 @@ func (f *freezer) emit(sig *savedmodel.Signature, inputs []*ir.Node, b *ir.Body,
 		}
 	}
 
-	g := &Graph{Weights: weights, Inputs: map[string]string{}, Outputs: map[string]string{}, Report: f.report, features: map[string]feature{}}
+	g := &Graph{Weights: weights, Inputs: map[string]string{}, Outputs: map[string]string{}, Kept: map[string]string{}, Report: f.report, features: map[string]feature{}}
 	for i, p := range sig.Inputs {
 		g.Inputs[p.Key] = inputs[i].Name + ":0"
 	}
 	for i, p := range sig.Outputs {
 		g.Outputs[p.Key] = name(b.Rets[i])
-		if found, ok := head(b.Rets[i]); ok {
-			g.features[p.Key] = found
-		}
+	}
+	for key, h := range f.head {
+		g.features[key] = feature{name(b.Rets[h.ret]), h.dims}
+	}
+	for key, ret := range f.kept {
+		g.Kept[key] = name(b.Rets[ret])
 	}
 	g.Def = &graphpb.GraphDef{Node: ir.Encode(nodes), Versions: f.src.Versions}
 	if len(f.out) > 0 {

@@ -1,10 +1,15 @@
 package freeze
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/freeze/ir"
+	"github.com/gosight/vision/internal/savedmodel"
 )
 
 // A feature is the tensor that a classification head reads.
@@ -20,38 +25,85 @@ func (g *Graph) Features(outputKey string) (tensor string, dims []int64, err err
 	f, ok := g.features[outputKey]
 	if !ok {
 		e := &fault.ModelError{What: "output", Want: outputKey + " behind a dense or 1x1 convolution layer"}
-		for k := range g.features {
-			e.Have = append(e.Have, k)
-		}
+		e.Have = slices.Sorted(maps.Keys(g.features))
 		return "", nil, e
 	}
 	return f.tensor, append([]int64(nil), f.dims...), nil
 }
 
-// head walks back from an output to the layer that makes classes of features.
-func head(o ir.Out) (feature, bool) {
+// A headOf is the input of an output's head, as one more thing that b returns.
+type headOf struct {
+	ret  int
+	dims []int64
+}
+
+// heads has b return the features of each output too, before anything is
+// optimised: what is returned keeps its value.
+func (f *freezer) heads(b *ir.Body, sig *savedmodel.Signature) {
+	f.head = map[string]headOf{}
+	for i, p := range sig.Outputs {
+		if at, d, ok := head(b.Rets[i]); ok {
+			f.head[p.Key] = headOf{len(b.Rets), d}
+			b.Rets = append(b.Rets, at)
+		}
+	}
+}
+
+// keep has b return the named tensors too.
+func (f *freezer) keep(b *ir.Body, tensors []string) error {
+	f.kept = map[string]int{}
+	if len(tensors) == 0 {
+		return nil
+	}
+	roots := make([]*ir.Node, len(b.Rets))
+	for i, r := range b.Rets {
+		roots[i] = r.Node
+	}
+	nodes := map[string]*ir.Node{}
+	for _, n := range ir.Reach(roots...) {
+		nodes[n.Name] = n
+	}
+	for _, t := range tensors {
+		op, index, found := strings.Cut(t, ":")
+		if !found {
+			index = "0"
+		}
+		i, err := strconv.Atoi(index)
+		n := nodes[op]
+		if n == nil || err != nil || i < 0 {
+			return &fault.ModelError{What: "graph", Want: fmt.Sprintf("a tensor %q on the way to the outputs (the card's output.features; within a function the name is CALL/NODE:0)", t), Got: "none of that name"}
+		}
+		f.kept[t] = len(b.Rets)
+		b.Rets = append(b.Rets, n.Out(i))
+	}
+	return nil
+}
+
+// head walks back from an output to the layer that makes classes of features, and
+// returns what that layer reads.
+func head(o ir.Out) (at ir.Out, size []int64, ok bool) {
 	for o.Index == 0 && len(o.Node.In) > 0 {
 		n := o.Node
 		switch n.Op {
-		case "MatMul", "_FusedMatMul", "_MklFusedMatMul", "_MklNativeFusedMatMul":
+		case "MatMul":
 			if len(n.In) < 2 || n.Attr["transpose_a"].GetB() {
-				return feature{}, false
+				return ir.Out{}, nil, false
 			}
 			size := dims(n.In[1], 2)[0]
 			if n.Attr["transpose_b"].GetB() {
 				size = dims(n.In[1], 2)[1]
 			}
-			return feature{name(n.In[0]), []int64{-1, size}}, true
-		case "Conv2D", "_FusedConv2D", "_MklNativeFusedConv2D":
+			return n.In[0], []int64{-1, size}, true
+		case "Conv2D":
 			k := dims(n.In[1], 4)
 			if k[0] != 1 || k[1] != 1 {
-				return feature{}, false
+				return ir.Out{}, nil, false
 			}
 			d := []int64{-1, -1, -1, k[2]}
 			if n.Str("data_format", "NHWC") == "NCHW" {
 				d = []int64{-1, k[2], -1, -1}
 			}
-			return feature{name(n.In[0]), d}, true
+			return n.In[0], d, true
 		case "Identity", "Softmax", "LogSoftmax", "Sigmoid", "BiasAdd", "Cast", "Squeeze", "Reshape", "Mean", "AvgPool", "StopGradient",
 			"Relu", "Relu6", "Mul", "Sub", "RealDiv":
 			o = n.In[0]
@@ -61,10 +113,10 @@ func head(o ir.Out) (feature, bool) {
 				o = n.In[1]
 			}
 		default:
-			return feature{}, false
+			return ir.Out{}, nil, false
 		}
 	}
-	return feature{}, false
+	return ir.Out{}, nil, false
 }
 
 // dims returns the size of a constant, or of a variable that one became, -1 in each of rank dimensions where it cannot be told.

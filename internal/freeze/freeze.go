@@ -37,6 +37,9 @@ type Options struct {
 	// be assigned once. Open then takes the memory of the weights once, not five times. Without it, Def
 	// holds everything, which TensorFlow's own rewriter needs to see.
 	Variables bool
+	// Keep names further tensors, "op:0", that will be fetched: their values stay
+	// what they are in the saved graph, whatever is folded around them.
+	Keep []string
 }
 
 // A Graph is a frozen model.
@@ -44,8 +47,9 @@ type Graph struct {
 	Def         *graphpb.GraphDef
 	Inputs      map[string]string // signature key to tensor name in Def, "op:0"
 	Outputs     map[string]string
-	Weights     []Weight // with Options.Variables
-	WeightBytes int64    // bytes of all constants, those of Weights included
+	Kept        map[string]string // tensors of Options.Keep, to tensor name in Def
+	Weights     []Weight          // with Options.Variables
+	WeightBytes int64             // bytes of all constants, those of Weights included
 	Report      Report
 
 	features map[string]feature // by output
@@ -89,6 +93,8 @@ type freezer struct {
 	trail   []string                       // functions being specialised, outermost first
 	nodes   int
 	report  Report
+	head    map[string]headOf // by output
+	kept    map[string]int    // tensor to index in the scope's Rets
 }
 
 // Freeze returns the part of g that sig needs, frozen. A graph that cannot be
@@ -144,6 +150,10 @@ func (f *freezer) freeze(sig *savedmodel.Signature, o Options) (*Graph, error) {
 	}
 	b.Effects = nil // what must run is what the outputs need
 	f.relax(b)
+	f.heads(b, sig)
+	if err := f.keep(b, o.Keep); err != nil {
+		return nil, err
+	}
 	if o.Optimize {
 		c := optimize.Run(b, inputs, optimize.Options{CPU: o.CPU, OneDNN: o.OneDNN})
 		f.report.Folded, f.report.Fused = c.Folded, c.Fused

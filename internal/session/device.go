@@ -58,7 +58,7 @@ func devices(p option.Process) ([]Device, error) {
 
 // list asks a session for its devices; target "" is this process.
 func list(target string, p option.Process) ([]Device, error) {
-	config, err := configure(p, tuning{})
+	config, err := configure(p, tuning{remote: target != ""})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import "C"
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"reflect"
 	"runtime/debug"
@@ -43,64 +44,55 @@ type opener struct {
 	p   option.Process
 }
 
-// configure returns the ConfigProto for this model and notes the precision.
-func (o *opener) configure(rewrite bool) ([]byte, error) {
-	t := tuning{rewrite: rewrite, soft: strings.Contains(strings.Join(o.m.info.Devices, ""), "GPU")}
-	if o.c.BF16 {
-		if hasBF16() {
-			t.bf16 = true
-			o.m.info.Precision = "bfloat16"
-		} else {
-			o.m.info.Precision = "float32 (bfloat16 was asked for; this CPU has no AVX512-BF16)"
-		}
+// local reports whether the model runs on CPUs of this process alone, whose kernels
+// are known.
+func (o *opener) local() bool {
+	return o.c.Target == "" && !strings.Contains(strings.Join(o.m.info.Devices, ""), "GPU")
+}
+
+// precise decides the precision and notes it. The rewriter that brings bfloat16 knows
+// TensorFlow's own nodes only.
+func (o *opener) precise() (bf16 bool) {
+	switch {
+	case !o.c.BF16:
+	case !o.local():
+		o.m.info.Precision = "float32 (bfloat16 was asked for, which is for CPUs of this machine)"
+	case !hasBF16():
+		o.m.info.Precision = "float32 (bfloat16 was asked for; this CPU has no AVX512-BF16)"
+	default:
+		o.m.info.Precision = "bfloat16"
+		return true
 	}
-	return configure(o.p, t)
+	return false
 }
 
 func hasBF16() bool { return cpu.X86.HasAVX512BF16 || cpu.X86.HasAMXBF16 }
 
-// oneDNN reports whether TensorFlow uses oneDNN: by default on x86-64 since 2.9.
-func oneDNN() bool {
-	switch os.Getenv("TF_ENABLE_ONEDNN_OPTS") {
-	case "0", "false":
-		return false
-	case "1", "true":
-		return true
-	}
-	return cpu.X86.HasAVX2
+// configure returns the ConfigProto for this model.
+func (o *opener) configure(rewrite, bf16 bool) ([]byte, error) {
+	return configure(o.p, tuning{rewrite: rewrite, bf16: bf16, soft: !o.local(), remote: o.c.Target != ""})
 }
 
-// loadFrozen imports the frozen graph once a device. The weights are the bulk of
-// the memory, so each copy goes before the next is made.
-func (o *opener) loadFrozen(fg *freeze.Graph) error {
+// loadFrozen imports the frozen graph once a device and gives it its weights.
+func (o *opener) loadFrozen(fg *freeze.Graph, config []byte) error {
 	m := o.m
 	m.info.Frozen, m.info.Report, m.info.Weights = true, fg.Report, fg.WeightBytes
 	m.features = fg.Features
-	// freeze has done what TensorFlow's rewriter would do, which costs seconds and several
-	// copies of the weights: it stays off.
-	config, err := o.configure(false)
-	if err != nil {
-		return err
-	}
 	names := make(map[string]string, len(fg.Inputs)+len(fg.Outputs))
-	for _, from := range []map[string]string{fg.Inputs, fg.Outputs} {
+	for _, from := range []map[string]string{fg.Inputs, fg.Outputs, fg.Kept} {
 		for k, v := range from {
 			names[k] = v
 		}
 	}
-	var ws []weight
-	if local := o.c.Target == "" && !strings.Contains(strings.Join(m.info.Devices, ""), "GPU"); local && m.info.Precision != "bfloat16" {
-		ws = hoist(fg.Def)
-	}
+	weights := fg.Weights
 	for i, device := range m.info.Devices {
-		last := i == len(m.info.Devices)-1
 		fg.SetDevice(device)
 		buf, err := marshalNative(fg.Def)
 		if err != nil {
 			return &fault.ModelError{Model: m.name, What: "graph", Err: err}
 		}
-		if last {
-			fg.Release()
+		if i == len(m.info.Devices)-1 {
+			fg.Release() // each copy of the weights goes before the next is made
 			debug.FreeOSMemory()
 		}
 		g := tf.NewGraph()
@@ -115,11 +107,55 @@ func (o *opener) loadFrozen(fg *freeze.Graph) error {
 		}
 		r := &replica{graph: g, sess: sess, names: names, outs: map[string]tf.Output{}}
 		m.replicas = append(m.replicas, r)
-		if err := r.set(ws, last); err != nil {
+		if err := r.assign(weights); err != nil {
 			return &fault.ModelError{Model: m.name, What: "weights", Err: err}
 		}
 	}
+	trim()
 	return nil
+}
+
+// assign gives the variables of a replica their values, which go from the checkpoint
+// straight into native memory; TensorFlow keeps the tensors as they are.
+func (r *replica) assign(weights []freeze.Weight) error {
+	if len(weights) == 0 {
+		return nil
+	}
+	feeds := make(map[tf.Output]*tf.Tensor, len(weights))
+	defer func() {
+		for _, t := range feeds {
+			free(t)
+		}
+	}()
+	targets := make([]*tf.Operation, len(weights))
+	for i := range weights {
+		w := &weights[i]
+		feed, err := r.output(w.Feed)
+		if err != nil {
+			return err
+		}
+		if targets[i] = r.graph.Operation(w.Assign); targets[i] == nil {
+			return &fault.ModelError{What: "graph", Want: w.Assign}
+		}
+		t, err := tf.ReadTensor(tf.DataType(w.DType), w.Shape, fillReader{w})
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.Assign, err)
+		}
+		feeds[feed] = own(t)
+	}
+	_, err := r.sess.Run(feeds, nil, targets)
+	return err
+}
+
+// A fillReader writes a weight into the whole of the native tensor, which ReadTensor
+// offers in one piece.
+type fillReader struct{ w *freeze.Weight }
+
+func (f fillReader) Read(p []byte) (int, error) {
+	if int64(len(p)) != f.w.Size {
+		return 0, fmt.Errorf("want room for %d bytes, got %d", f.w.Size, len(p))
+	}
+	return len(p), f.w.Fill(p)
 }
 
 // A nativeBuffer is a serialised message in C memory, so that it needs no second

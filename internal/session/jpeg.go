@@ -38,6 +38,7 @@ func NewJPEG(wish option.Process) (*JPEG, error) {
 	}
 	config, err := configure(p, tuning{})
 	if err != nil {
+		freeGraph(d.graph)
 		return nil, err
 	}
 	if d.sess, err = tf.NewSession(d.graph, &tf.SessionOptions{Config: config}); err != nil {
@@ -89,7 +90,7 @@ func (d *JPEG) DecodeJPEG(ctx context.Context, data []byte, ratio int) (*raster.
 	if err != nil {
 		return nil, err
 	}
-	defer free(own(in))
+	defer freeFed(own(in))
 	got, err := d.sess.Run(map[tf.Output]*tf.Tensor{d.in: in}, []tf.Output{out}, nil)
 	if err != nil {
 		return nil, &fault.FormatError{Format: "jpeg", Reason: firstLine(err.Error())}

@@ -31,6 +31,7 @@ type Source struct {
 type Config struct {
 	option.Options
 	Constants map[string]any // signature keys that always get this value
+	Keep      []string       // tensors of the saved graph that will be fetched by name
 }
 
 // A Port is one named input or output of the signature.
@@ -125,7 +126,7 @@ func (r *replica) run(name string, constants, feeds map[string]Tensor, fetches [
 	in := make(map[tf.Output]*tf.Tensor, len(feeds)+len(constants))
 	defer func() {
 		for _, t := range in {
-			free(t)
+			freeFed(t)
 		}
 	}()
 	for _, from := range []map[string]Tensor{constants, feeds} {
@@ -138,7 +139,7 @@ func (r *replica) run(name string, constants, feeds map[string]Tensor, fetches [
 			if err != nil {
 				return nil, &fault.ModelError{Model: name, What: "input " + key, Err: err}
 			}
-			free(in[o])
+			freeFed(in[o])
 			in[o] = nt
 		}
 	}
@@ -231,6 +232,10 @@ func (m *Model) release() error {
 	m.replicas = nil
 	return first
 }
+
+// remoteRun bounds a run on a server elsewhere: TensorFlow waits for one that has died
+// for ever.
+const remoteRun = time.Minute
 
 // remoteClose bounds how long Close waits for a server elsewhere: TensorFlow waits
 // for one that has died for ever.

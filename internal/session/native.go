@@ -52,7 +52,21 @@ func own(t *tf.Tensor) *tf.Tensor {
 	return t
 }
 
-// free releases the native memory of owned tensors. They must not be used again.
+// freeFed is free for tensors that were made here: their strings are theirs too.
+func freeFed(ts ...*tf.Tensor) {
+	for _, t := range ts {
+		if t == nil {
+			continue
+		}
+		if c := (*C.TF_Tensor)(cPointer(reflect.ValueOf(t))); c != nil {
+			C.dealloc_strings(c)
+		}
+		free(t)
+	}
+}
+
+// free releases the native memory of owned tensors. They must not be used again. A fetched
+// tensor may share its strings with a constant of the graph, so they stay.
 func free(ts ...*tf.Tensor) {
 	for _, t := range ts {
 		if t == nil {
@@ -64,7 +78,6 @@ func free(ts ...*tf.Tensor) {
 			continue
 		}
 		runtime.SetFinalizer(t, nil)
-		C.dealloc_strings(c)
 		C.TF_DeleteTensor(c)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	tf "github.com/wamuir/graft/tensorflow"
+	"golang.org/x/sys/cpu"
 
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/freeze"
@@ -128,29 +129,36 @@ func describePorts(ps []savedmodel.Port) []Port {
 
 // load freezes, or says why it cannot and takes the SavedModel as it is.
 func (o *opener) load(sm *savedmodel.Model, graph *savedmodel.Graph, sig *savedmodel.Signature) error {
+	bf16 := o.precise()
 	if o.c.NoFreeze {
 		o.m.info.Why = "asked not to"
-		return o.loadPlain(graph, sig)
+		return o.loadPlain(graph, sig, bf16)
 	}
-	// What a server elsewhere is built with is not known.
-	onCPU := strings.Contains(o.m.info.Devices[0], "CPU") && o.c.Target == ""
+	// On the CPUs of this process, freeze writes the nodes that are fastest there and keeps large
+	// weights out of the graph; TensorFlow's rewriter then has nothing to gain and would cost
+	// seconds and copies of the weights. Elsewhere the rewriter knows more.
+	own := o.local() && !bf16
 	fg, err := freeze.Freeze(sm, graph, sig, freeze.Options{
-		Optimize: true, Ops: opList(), CPU: onCPU, OneDNN: onCPU && oneDNN(),
+		Optimize: true, Ops: opList(), CPU: own, OneDNN: own && cpu.X86.HasAVX2, Variables: own, Keep: o.c.Keep,
 	})
 	var not *freeze.NotFreezableError
 	var unread *fault.UnsupportedError // a checkpoint that only TensorFlow itself reads
 	switch {
 	case errors.As(err, &not), errors.As(err, &unread):
 		o.m.info.Why = strings.TrimPrefix(strings.TrimPrefix(err.Error(), "vision: "), "cannot freeze ")
-		return o.loadPlain(graph, sig)
+		return o.loadPlain(graph, sig, bf16)
 	case err != nil:
 		return named(err, o.src.Name)
 	}
-	return o.loadFrozen(fg)
+	config, err := o.configure(!own, bf16)
+	if err != nil {
+		return err
+	}
+	return o.loadFrozen(fg, config)
 }
 
-func (o *opener) loadPlain(graph *savedmodel.Graph, sig *savedmodel.Signature) error {
-	config, err := o.configure(true)
+func (o *opener) loadPlain(graph *savedmodel.Graph, sig *savedmodel.Signature, bf16 bool) error {
+	config, err := o.configure(true, bf16)
 	if err != nil {
 		return err
 	}

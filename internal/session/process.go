@@ -29,6 +29,7 @@ func decide(wish option.Process) (option.Process, error) {
 	defer process.Unlock()
 	if !process.decided {
 		process.decided, process.Process = true, wish
+		keepPages()
 		return wish, nil
 	}
 	in := process.Process
@@ -55,6 +56,7 @@ func decide(wish option.Process) (option.Process, error) {
 type tuning struct {
 	bf16    bool
 	rewrite bool // let TensorFlow's own graph rewriter work too
+	remote  bool // a server elsewhere, which may die
 	soft    bool // an op without a kernel for its device may run on the CPU; absent devices were refused before
 }
 
@@ -74,6 +76,12 @@ func configure(p option.Process, t tuning) ([]byte, error) {
 			// Aggressive remapping crashes the process on some graphs; the default is safe.
 			DisableMetaOptimizer: !t.rewrite,
 		}},
+	}
+	if !t.rewrite && !t.bf16 { // what the rewriter and partial runs need is not kept
+		c.Experimental = &corepb.ConfigProto_Experimental{OptimizeForStaticGraph: true, DisableOutputPartitionGraphs: true}
+	}
+	if t.remote {
+		c.OperationTimeoutInMs = remoteRun.Milliseconds()
 	}
 	if t.bf16 {
 		c.GraphOptions.RewriteOptions.DisableMetaOptimizer = false
