@@ -5,6 +5,7 @@ package main
 import "C"
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -99,6 +100,9 @@ func (m *ourModel) bare(batch int) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := assign(g, s, graph.Weights); err != nil {
+		return nil, err
+	}
 	in, err := named(g, graph.Inputs[m.in])
 	if err != nil {
 		return nil, err
@@ -119,6 +123,33 @@ func (m *ourModel) bare(batch int) (func() error, error) {
 	return func() error { _, err := s.Run(feeds, fetches, nil); return err }, nil
 }
 
+// assign gives the graph's variables their values.
+func assign(g *tf.Graph, s *tf.Session, weights []freeze.Weight) error {
+	feeds, targets := map[tf.Output]*tf.Tensor{}, []*tf.Operation{}
+	for i := range weights {
+		w := &weights[i]
+		data := make([]byte, w.Size)
+		if err := w.Fill(data); err != nil {
+			return err
+		}
+		t, err := tf.ReadTensor(tf.DataType(w.DType), w.Shape, bytes.NewReader(data))
+		if err != nil {
+			return err
+		}
+		feed, err := named(g, w.Feed)
+		if err != nil {
+			return err
+		}
+		set := g.Operation(w.Assign)
+		if set == nil {
+			return fmt.Errorf("no operation %s", w.Assign)
+		}
+		feeds[feed], targets = t, append(targets, set)
+	}
+	_, err := s.Run(feeds, nil, targets)
+	return err
+}
+
 // frozen freezes as the session did: with the options that give the same report.
 func (m *ourModel) frozen() (*freeze.Graph, error) {
 	want := m.raw.Info()
@@ -135,7 +166,7 @@ func (m *ourModel) frozen() (*freeze.Graph, error) {
 		return nil, err
 	}
 	for _, oneDNN := range []bool{true, false} {
-		g, err := freeze.Freeze(saved, graph, sig, freeze.Options{Optimize: true, Ops: ops(), CPU: true, OneDNN: oneDNN})
+		g, err := freeze.Freeze(saved, graph, sig, freeze.Options{Optimize: true, Ops: ops(), CPU: true, OneDNN: oneDNN, Variables: true})
 		if err != nil {
 			return nil, err
 		}
