@@ -62,7 +62,7 @@ func (p Port) last() int64 {
 // Complete fills in what c leaves out from the inputs and outputs of its
 // signature: keys, size, layout, grey for one channel, 0..255 for integers, the
 // shorter side from the crop ratio. These would fail loudly if they were wrong. It
-// refuses, with a *fault.ModelError for each field, joined, what would fail
+// refuses, in an *Error with a *fault.ModelError for each field, what would fail
 // silently and is not said: channel order, range, resize rule, resampler, the kind
 // of scores, box units, the CTC blank. It refuses too what contradicts the graph.
 //
@@ -90,6 +90,8 @@ type completion struct {
 	p       *problems
 	inputs  []Port
 	outputs []Port
+	colours bool // the input has three channels
+	misfits bool // the card says another size than the graph
 }
 
 // missing reports a field that only the writer of the card can know.

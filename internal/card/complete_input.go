@@ -107,6 +107,7 @@ func (s *completion) shape(port Port) {
 	if ch >= 0 {
 		channels = port.Shape[ch]
 	}
+	s.colours = channels == 3
 	switch {
 	case channels == 1 && in.Channels == "":
 		in.Channels = "GRAY"
@@ -142,10 +143,12 @@ func (s *completion) side(field string, v *int, port Port, dim int) {
 	n := port.Shape[dim]
 	switch {
 	case n > most:
+		s.misfits = true
 		s.p.add(field, fmt.Sprintf("at most %d", most), strconv.FormatInt(n, 10))
 	case n > 0 && *v == 0:
 		*v = int(n)
 	case n > 0 && int64(*v) != n:
+		s.misfits = true
 		s.p.add(field, fmt.Sprintf("%d, as the graph says: %s", n, port), strconv.Itoa(*v))
 	}
 }
@@ -154,7 +157,11 @@ func (s *completion) side(field string, v *int, port Port, dim int) {
 func (s *completion) values(port Port) {
 	in := &s.Input
 	if in.Channels == "" {
-		s.missing("input.channels", "one of "+oneOf(ChannelOrders()), "the graph does not say in which order it was trained")
+		orders := ChannelOrders()
+		if s.colours {
+			orders = []string{"RGB", "BGR"}
+		}
+		s.missing("input.channels", "one of "+oneOf(orders), "the graph does not say in which order it was trained")
 	}
 	if port.isInteger() {
 		plain := in.Range == nil || slices.Equal(in.Range, []float64{0, 255})
@@ -222,6 +229,10 @@ func (s *completion) resize(port Port) {
 		}
 		sized = true
 		scales = r.MaxSide > 0 || r.MinSide > 0 || r.Multiple > 0
+	}
+	// Only here, where the graph has had its say on the size: else the blame might fall on the wrong of the two.
+	if size := max(in.Width, in.Height); r.Shorter > 0 && r.Shorter < size && !s.misfits {
+		s.p.add("input.resize.shorter", fmt.Sprintf("at least %d, so that the input can be cut out", size), strconv.Itoa(r.Shorter))
 	}
 	if !sized {
 		s.missing("input.width", "pixels, with input.height", "the graph takes any size, and mode "+r.Mode+" needs one")

@@ -59,11 +59,28 @@ func (s *completion) single(fits func(Port) bool, what string) (Port, bool) {
 		if len(list) == 1 {
 			s.Output.Name = list[0].Key
 		} else if len(s.outputs) != 1 {
-			s.choose("output.name", "the output with "+what, fmt.Sprintf("nothing, and %d outputs that could be it", len(list)), s.outputs)
+			got := fmt.Sprintf("nothing, and %d outputs that could be it", len(list))
+			if len(list) == 0 {
+				got = "none that could be it: these are not the outputs of " + s.kind() + "; is the task another?"
+			}
+			s.choose("output.name", "the output with "+what, got, s.outputs)
 			return Port{}, false
 		}
 	}
 	return s.named()
+}
+
+// kind names the models that the task is for.
+func (s *completion) kind() string {
+	switch s.Task {
+	case "recognize", "scene":
+		return "a classifier, which has a score for each class, [batch, classes]"
+	case "face-embed":
+		return "a face embedder, which has one vector a face, [batch, numbers]"
+	case "ocr-detect", "ocr-recognize":
+		return "a model of task " + s.Task
+	}
+	return "a detector with head " + s.Detect.Head
 }
 
 func (s *completion) classes() {

@@ -93,7 +93,7 @@ func TestCompleteRefuses(t *testing.T) {
 		want      []string
 	}{
 		{"nothing said: all that fails silently", ``, x, y, []string{
-			"input.channels to be one of RGB, BGR or GRAY, got nothing", "doc/cards.md#inputchannels",
+			"input.channels to be one of RGB or BGR, got nothing", "doc/cards.md#inputchannels",
 			"input.range", "doc/cards.md#inputrange",
 			"input.resize.mode", "doc/cards.md#inputresizemode",
 			"output.scores to be one of probabilities or logits", "doc/cards.md#outputscores"}},
@@ -105,6 +105,8 @@ func TestCompleteRefuses(t *testing.T) {
 		{"no size at all", full, []Port{f32("x", -1, -1, -1, 3)}, y, []string{"input.width", "with input.height"}},
 		{"another size", `"input": {"width": 224, "channels": "RGB", "range": [0, 1], ` + resize + `}` + scores, x, y, []string{"input.width to be 96, as the graph says", "got 224"}},
 		{"a crop that the graph is too large for", `"input": {"channels": "RGB", "range": [0, 1], "resize": {"mode": "crop", "shorter": 64, "resampler": "tf-area"}}` + scores, x, y, []string{"input.resize.shorter to be at least 96"}},
+		{"a crop for another size: the size is to blame", `"input": {"width": 299, "height": 299, "channels": "RGB", "range": [0, 1], "resize": {"mode": "crop", "shorter": 128, "resampler": "tf-area"}}` + scores, x, y, []string{"2 problems", "input.width to be 96, as the graph says", "input.height"}},
+		{"what is no classifier's", full, x, []Port{f32("a", 1, 128, 128, 4), f32("b", 1, 100, 6, 2)}, []string{"these are not the outputs of a classifier, which has a score for each class"}},
 		{"colour for one channel", full, []Port{f32("x", -1, 96, 96, 1)}, y, []string{"GRAY, for the one channel"}},
 		{"grey for three", `"input": {"channels": "GRAY", "range": [0, 1], ` + resize + `}` + scores, x, y, []string{"RGB or BGR, for the three channels"}},
 		{"four channels", full, []Port{f32("x", -1, 96, 96, 4)}, y, []string{"input.layout"}},

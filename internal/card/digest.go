@@ -18,10 +18,10 @@ func (c *Card) CheckFiles(model fs.FS) error {
 	for _, name := range sortedKeys(c.SHA256) {
 		sum, err := digest(model, name)
 		if err != nil {
-			return &fault.ModelError{Model: c.file, What: "sha256", Err: err}
+			return wrong(&fault.ModelError{Model: c.file, What: "sha256", Err: err})
 		}
 		if want := strings.ToLower(c.SHA256[name]); sum != want {
-			return &fault.ModelError{Model: c.file, What: "sha256", Want: fmt.Sprintf("%s with digest %s", name, want), Got: sum}
+			return wrong(&fault.ModelError{Model: c.file, What: "sha256", Want: fmt.Sprintf("%s with digest %s", name, want), Got: sum})
 		}
 	}
 	return nil

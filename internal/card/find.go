@@ -51,8 +51,8 @@ func FindFS(fsys fs.FS, arg, folder string) (string, error) {
 func locate(fsys fs.FS, arg, folder, whole string, own func() bool) (string, error) {
 	if arg == "" {
 		name := path.Join(folder, FileName)
-		if _, err := fs.Stat(fsys, name); errors.Is(err, fs.ErrNotExist) {
-			return "", nil
+		if _, err := fs.Stat(fsys, name); errors.Is(err, fs.ErrNotExist) || err != nil && isFile(fsys, folder) {
+			return "", nil // a file in the model's place is told by who opens it
 		} else if err != nil {
 			return "", &fault.ModelError{Model: folder, What: "card", Err: err}
 		}

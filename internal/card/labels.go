@@ -30,7 +30,7 @@ const maxLabelBytes = 16 << 20
 func (c *Card) Labels(fsys fs.FS, dir string, rows int) ([]string, error) {
 	list, from, err := c.names(fsys, dir)
 	if err != nil {
-		return nil, &fault.ModelError{Model: c.file, What: "labels", Err: err}
+		return nil, wrong(&fault.ModelError{Model: c.file, What: "labels", Err: err})
 	}
 	if c.Task == "ocr-recognize" {
 		return c.characters(list, from, rows)
@@ -41,7 +41,7 @@ func (c *Card) Labels(fsys fs.FS, dir string, rows int) ([]string, error) {
 	}
 	have := len(list.names) + offset
 	if have < 1 {
-		return nil, &fault.ModelError{Model: c.file, What: "labels", Want: fmt.Sprintf("output.label_offset to leave a name of the %d in %s", len(list.names), from), Got: strconv.Itoa(offset)}
+		return nil, wrong(&fault.ModelError{Model: c.file, What: "labels", Want: fmt.Sprintf("output.label_offset to leave a name of the %d in %s", len(list.names), from), Got: strconv.Itoa(offset)})
 	}
 	if rows <= 0 {
 		rows = have
@@ -115,13 +115,13 @@ func (c *Card) miscount(list *nameList, from string, rows int) error {
 	default:
 		got += "; this is the list of another model, or the wrong output (output.name)"
 	}
-	return &fault.ModelError{Model: c.file, What: "labels", Want: fmt.Sprintf("a name for each of the %d rows of the output", rows), Got: got}
+	return wrong(&fault.ModelError{Model: c.file, What: "labels", Want: fmt.Sprintf("a name for each of the %d rows of the output", rows), Got: got})
 }
 
 // characters returns what the rows of a CTC recogniser stand for.
 func (c *Card) characters(list *nameList, from string, rows int) ([]string, error) {
 	if list == nil || c.OCR == nil || c.OCR.Blank == "" {
-		return nil, &fault.ModelError{Model: c.file, What: "labels", Want: "output.labels or ocr.alphabet, and ocr.blank", Got: "nothing in one of them; see " + Page}
+		return nil, wrong(&fault.ModelError{Model: c.file, What: "labels", Want: "output.labels or ocr.alphabet, and ocr.blank", Got: "nothing in one of them; see " + Page})
 	}
 	out := append([]string{}, list.names...)
 	if c.OCR.Space {
@@ -143,7 +143,7 @@ func (c *Card) characters(list *nameList, from string, rows int) ([]string, erro
 		case -1:
 			got += "; leave ocr.space out if the list holds the space already"
 		}
-		return nil, &fault.ModelError{Model: c.file, What: "labels", Want: fmt.Sprintf("%d rows", rows), Got: got}
+		return nil, wrong(&fault.ModelError{Model: c.file, What: "labels", Want: fmt.Sprintf("%d rows", rows), Got: got})
 	}
 	return out, nil
 }

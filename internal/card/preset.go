@@ -45,7 +45,7 @@ func Presets() []PresetInfo {
 
 // Preset returns a card that holds what is common to the known family called
 // name. It is not complete: sizes and keys come from the graph, labels from the
-// caller's card. An unknown name is a *fault.ModelError that lists the known.
+// caller's card. An unknown name is an *Error that lists the known.
 func Preset(name string) (*Card, error) {
 	p, stated, err := loadPreset(name)
 	if err != nil {
@@ -68,22 +68,29 @@ func Preset(name string) (*Card, error) {
 func loadPreset(name string) (*presetFile, map[string]bool, error) {
 	all := presetNames()
 	if !slices.Contains(all, name) {
-		got := quote(name)
-		if s := nearest(name, all); s != "" {
-			got += " (did you mean " + quote(s) + "?)"
-		}
-		return nil, nil, &fault.ModelError{What: "card", Want: "preset to be one of " + strings.Join(all, ", "), Got: got}
+		return nil, nil, wrong(unknownPreset("", name))
 	}
 	data, err := presetFiles.ReadFile(path.Join("presets", name+".json"))
 	if err != nil {
 		return nil, nil, fail("preset:"+name, err)
 	}
 	var p presetFile
-	stated, err := decode(data, "preset:"+name, &p)
+	found, err := decode(data, "preset:"+name, &p)
 	if err != nil {
 		return nil, nil, err
 	}
-	return &p, stated, nil
+	bad := &problems{model: "preset:" + name}
+	if found.report(bad); bad.err() != nil {
+		return nil, nil, bad.err()
+	}
+	return &p, found.stated, nil
+}
+
+// unknownPreset is the problem of the card file that names a preset that is not there.
+func unknownPreset(file, name string) *fault.ModelError {
+	all := presetNames()
+	return &fault.ModelError{Model: file, What: "card", Want: "preset to be one of " + strings.Join(all, ", "),
+		Got: quote(name) + suggest(nearest(name, all), "")}
 }
 
 func presetNames() []string {

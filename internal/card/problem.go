@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gosight/vision/internal/fault"
@@ -30,14 +31,53 @@ func (p *problems) say(format string, args ...any) {
 }
 
 func (p *problems) err() error {
-	switch len(p.errs) {
-	case 0:
+	if len(p.errs) == 0 {
 		return nil
-	case 1:
-		return p.errs[0]
 	}
-	return errors.Join(p.errs...)
+	return &Error{p.model, p.errs}
 }
+
+// An Error is all that is wrong with one card: its file is said once, then each problem, on
+// a line of its own if there are several. Within are the problems, each a *fault.ModelError
+// whose Model is the file.
+type Error struct {
+	File     string // of the card, or "preset:NAME", or empty
+	Problems []error
+}
+
+func (e *Error) Error() string { return "vision: " + e.Subject() + ": " + e.text() }
+
+// Subject is what the problems are of: the card and its file.
+func (e *Error) Subject() string { return strings.TrimSpace("card " + e.File) }
+
+func (e *Error) text() string {
+	list := e.Lines()
+	if len(list) == 1 {
+		return list[0]
+	}
+	return fmt.Sprintf("%d problems:\n  %s", len(list), strings.Join(list, "\n  "))
+}
+
+// Lines are the problems in words, without what they are of.
+func (e *Error) Lines() []string {
+	var list []string
+	for _, err := range e.Problems {
+		var model *fault.ModelError
+		if errors.As(err, &model) {
+			bare := *model
+			bare.Model = ""
+			if bare.What == "card" {
+				bare.What = ""
+			}
+			err = &bare
+		}
+		list = append(list, strings.TrimPrefix(err.Error(), "vision: model: "))
+	}
+	return list
+}
+
+// Unwrap lets errors.As find a problem.
+func (e *Error) Unwrap() []error { return e.Problems }
 
 // quote shows a value from a card, cut to a length that suits a message.
 func quote(s string) string {

@@ -31,9 +31,8 @@ func (disk) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(file
 
 // Read returns the card in the file name of fsys, with the fields of its preset
 // filled in, validated. A file that is not JSON is a *fault.FormatError; a card
-// with unknown fields or bad values is a *fault.ModelError with What "card"
-// (several of them, joined, if several values are bad); so is a file that is not
-// there, with fs.ErrNotExist within.
+// with unknown fields or bad values is an *Error, with a *fault.ModelError with What
+// "card" for each of them; so is a file that is not there, with fs.ErrNotExist within.
 func Read(fsys fs.FS, name string) (*Card, error) {
 	return ReadOver(nil, fsys, name)
 }
@@ -57,31 +56,30 @@ func parseOver(base *Card, data []byte, name string) (*Card, error) {
 		return nil, &fault.FormatError{Format: "card", Reason: fmt.Sprintf("%s: larger than %d bytes", name, MaxBytes)}
 	}
 	var own Card
-	stated, err := decode(data, name, &own)
+	found, err := decode(data, name, &own)
 	if err != nil {
 		return nil, err
 	}
-	own.file, own.stated = name, stated
+	own.file, own.stated = name, found.stated
 	c := &own
-	if own.Preset != "" {
-		family, err := Preset(own.Preset)
-		if err != nil {
-			return nil, fail(name, err)
-		}
+	if family, err := Preset(own.Preset); err == nil {
 		c = family.Merge(c)
 	}
 	if base != nil {
 		c = base.Merge(c)
 	}
-	if err := c.Validate(); err != nil {
+	p := &problems{model: name}
+	found.report(p)
+	c.check(p, found.blames)
+	if err := p.err(); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-// decode fills v, a pointer to a struct, from JSON text and returns the paths of
-// the fields that the text states.
-func decode(data []byte, name string, v any) (map[string]bool, error) {
+// decode fills v, a pointer to a struct, from JSON text. What stands in fields that are not
+// there, or is of another kind than theirs, is left out and among the findings.
+func decode(data []byte, name string, v any) (*findings, error) {
 	broken := func(at int64, reason string) error {
 		line, col := position(data, at)
 		return &fault.FormatError{Format: "card", Reason: fmt.Sprintf("%s, line %d, column %d: %s", name, line, col, reason)}
@@ -105,14 +103,15 @@ func decode(data []byte, name string, v any) (map[string]bool, error) {
 		}
 		return nil, &fault.FormatError{Format: "card", Reason: name + ": not JSON", Err: err}
 	}
-	stated, err := strict(data, reflect.TypeOf(v).Elem())
+	found, err := strict(data, reflect.TypeOf(v).Elem())
 	if err != nil {
 		return nil, fail(name, err)
 	}
-	if err := json.Unmarshal(data, v); err != nil {
+	// A value of another kind is passed over by Unmarshal too, and told by found.
+	if err := json.Unmarshal(data, v); err != nil && found.fine() {
 		return nil, fail(name, err)
 	}
-	return stated, nil
+	return found, nil
 }
 
 // readFile returns the content of a regular file of at most limit bytes.
@@ -139,12 +138,10 @@ func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// fail makes err a fault of the card called name.
+// fail makes err the one problem of the card called name.
 func fail(name string, err error) error {
-	if model, ok := err.(*fault.ModelError); ok && model.Model == "" { //nolint:errorlint // one within joined errors must not stand for all of them
-		named := *model
-		named.Model = name
-		return &named
-	}
-	return &fault.ModelError{Model: name, What: "card", Err: err}
+	return &Error{name, []error{&fault.ModelError{Model: name, What: "card", Err: err}}}
 }
+
+// wrong is fail for a problem that is a fault already.
+func wrong(problem *fault.ModelError) error { return &Error{problem.Model, []error{problem}} }

@@ -11,26 +11,27 @@ import (
 	"unicode/utf8"
 )
 
-// strict walks JSON text beside the Go type it is meant for and refuses what
+// strict walks JSON text beside the Go type it is meant for and finds what
 // encoding/json lets pass: unknown and doubled fields, null, other spellings of
-// a name. It says where, and what was probably meant. It returns the paths of the
-// fields that stand in the text, "input.resize.mode".
+// a name. It says where, and what was probably meant.
 //
 // The text must be well-formed JSON.
-func strict(data []byte, t reflect.Type) (map[string]bool, error) {
-	w := &walker{data: data, dec: json.NewDecoder(bytes.NewReader(data)), root: t, stated: map[string]bool{}}
+func strict(data []byte, t reflect.Type) (*findings, error) {
+	w := &walker{data: data, dec: json.NewDecoder(bytes.NewReader(data)), root: t, findings: findings{stated: map[string]bool{}, faulty: map[string]bool{}}}
 	w.dec.UseNumber()
 	if err := w.value(t, ""); err != nil {
 		return nil, err
 	}
-	return w.stated, nil
+	return &w.findings, nil
 }
 
+// A walker's methods return errors of the decoder alone; what is wrong with the text
+// is noted, and passed over.
 type walker struct {
-	data   []byte
-	dec    *json.Decoder
-	root   reflect.Type
-	stated map[string]bool
+	findings
+	data []byte
+	dec  *json.Decoder
+	root reflect.Type
 }
 
 // next returns the next token and the offset of its first byte.
@@ -43,6 +44,25 @@ func (w *walker) next() (json.Token, int64, error) {
 	return tok, at, err
 }
 
+// skip passes over the rest of the value that begins with tok.
+func (w *walker) skip(tok json.Token) error {
+	for depth := 0; ; {
+		switch tok {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+		if depth == 0 {
+			return nil
+		}
+		var err error
+		if tok, err = w.dec.Token(); err != nil {
+			return err
+		}
+	}
+}
+
 func (w *walker) value(t reflect.Type, path string) error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -52,17 +72,25 @@ func (w *walker) value(t reflect.Type, path string) error {
 		return err
 	}
 	if tok == nil {
-		return w.fault(at, "%s is null: leave the field out instead", show(path))
+		w.fault(at, path, "%s is null: leave the field out instead", show(path))
+		return nil
+	}
+	if tok == unanswered && answerable(path) {
+		w.open = append(w.open, question{path, t})
+		w.faulty[path] = true
+		return nil
 	}
 	switch t.Kind() {
 	case reflect.Struct, reflect.Map:
 		if tok != json.Delim('{') {
-			return w.fault(at, "%s: want an object {...}, got %s", show(path), kind(tok))
+			w.fault(at, path, "%s: want an object {...}, got %s", show(path), kind(tok))
+			return w.skip(tok)
 		}
 		return w.object(t, path)
 	case reflect.Slice:
 		if tok != json.Delim('[') {
-			return w.fault(at, "%s: want an array [...], got %s", show(path), kind(tok))
+			w.fault(at, path, "%s: want an array [...], got %s", show(path), kind(tok))
+			return w.skip(tok)
 		}
 		for i := 0; w.dec.More(); i++ {
 			if err := w.value(t.Elem(), fmt.Sprintf("%s[%d]", path, i)); err != nil {
@@ -81,32 +109,28 @@ func (w *walker) scalar(t reflect.Type, tok json.Token, at int64, path string) e
 	switch t.Kind() {
 	case reflect.String:
 		if _, ok := tok.(string); !ok {
-			return w.fault(at, "%s: want a text in double quotes, got %s", show(path), kind(tok))
+			w.fault(at, path, "%s: want a text in double quotes, got %s", show(path), kind(tok))
 		}
 	case reflect.Bool:
 		if _, ok := tok.(bool); !ok {
-			return w.fault(at, "%s: want true or false, got %s", show(path), kind(tok))
+			w.fault(at, path, "%s: want true or false, got %s", show(path), kind(tok))
 		}
 	case reflect.Int:
-		n, ok := tok.(json.Number)
-		if !ok {
-			return w.fault(at, "%s: want a whole number, got %s", show(path), kind(tok))
-		}
-		if _, err := strconv.ParseInt(n.String(), 10, 32); err != nil {
-			return w.fault(at, "%s: want a whole number, got %s", show(path), n)
+		if n, ok := tok.(json.Number); !ok {
+			w.fault(at, path, "%s: want a whole number, got %s", show(path), kind(tok))
+		} else if _, err := strconv.ParseInt(n.String(), 10, 32); err != nil {
+			w.fault(at, path, "%s: want a whole number, got %s", show(path), n)
 		}
 	case reflect.Float64:
-		n, ok := tok.(json.Number)
-		if !ok {
-			return w.fault(at, "%s: want a number, got %s", show(path), kind(tok))
-		}
-		if _, err := n.Float64(); err != nil {
-			return w.fault(at, "%s: the number %s is too large", show(path), n)
+		if n, ok := tok.(json.Number); !ok {
+			w.fault(at, path, "%s: want a number, got %s", show(path), kind(tok))
+		} else if _, err := n.Float64(); err != nil {
+			w.fault(at, path, "%s: the number %s is too large", show(path), n)
 		}
 	default:
 		return fmt.Errorf("card: field %s has a type that cards cannot hold: %v", path, t)
 	}
-	return nil
+	return w.skip(tok)
 }
 
 func (w *walker) object(t reflect.Type, path string) error {
@@ -119,22 +143,26 @@ func (w *walker) object(t reflect.Type, path string) error {
 		key, _ := tok.(string)
 		sub := join(path, key)
 		if seen[key] {
-			return w.fault(at, "%s is said twice", show(sub))
+			w.fault(at, sub, "%s is said twice", show(sub))
 		}
 		seen[key] = true
+		inner := t
 		if t.Kind() == reflect.Map {
-			w.stated[sub] = true
-			if err := w.value(t.Elem(), sub); err != nil {
+			inner = t.Elem()
+		} else if f, ok := field(t, key); ok {
+			inner = f.Type
+		} else {
+			w.fault(at, sub, "unknown field %s%s", quote(sub), w.meant(t, path, key))
+			if tok, _, err = w.next(); err == nil {
+				err = w.skip(tok)
+			}
+			if err != nil {
 				return err
 			}
 			continue
 		}
-		f, ok := field(t, key)
-		if !ok {
-			return w.fault(at, "unknown field %s%s", quote(sub), w.meant(t, path, key))
-		}
 		w.stated[sub] = true
-		if err := w.value(f.Type, sub); err != nil {
+		if err := w.value(inner, sub); err != nil {
 			return err
 		}
 	}
@@ -156,7 +184,7 @@ func (w *walker) any(tok json.Token, path string) error {
 	default:
 		if n, ok := tok.(json.Number); ok {
 			if _, err := n.Float64(); err != nil {
-				return w.fault(w.dec.InputOffset()-int64(len(n)), "%s: the number %s is too large", show(path), n)
+				w.fault(w.dec.InputOffset()-int64(len(n)), path, "%s: the number %s is too large", show(path), n)
 			}
 		}
 		return nil
@@ -229,9 +257,10 @@ func alias(key string) string {
 	return ""
 }
 
-func (w *walker) fault(at int64, format string, args ...any) error {
+func (w *walker) fault(at int64, path, format string, args ...any) {
 	line, col := position(w.data, at)
-	return fmt.Errorf("line %d, column %d: %s", line, col, fmt.Sprintf(format, args...))
+	w.faults = append(w.faults, fmt.Errorf("line %d, column %d: %s", line, col, fmt.Sprintf(format, args...)))
+	w.faulty[path] = true
 }
 
 // position returns the line and column, from 1, of a byte; columns count

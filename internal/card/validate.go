@@ -1,6 +1,7 @@
 package card
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -8,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gosight/vision/internal/fault"
 )
 
 // most bounds sizes in pixels, and other whole numbers of a card.
@@ -15,28 +18,46 @@ const most = 1 << 16
 
 // Validate checks what c says, by itself: words, ranges, counts, fields that
 // exclude each other. Fields left out are no error here; Complete asks for those.
-// Every problem is a *fault.ModelError with What "card"; several are joined.
+// What is wrong is an *Error with a *fault.ModelError with What "card" for each problem.
 func (c *Card) Validate() error {
 	p := &problems{model: c.file}
-	c.checkHead(p)
-	c.checkInput(p)
-	c.checkNumbers(p)
-	c.checkResize(p)
-	c.checkOutput(p)
-	c.checkTasks(p)
+	c.check(p, func(string, string) bool { return false })
 	return p.err()
 }
 
+// check adds to p what is wrong with c, but for what known says is told already.
+func (c *Card) check(p *problems, known func(field, got string) bool) {
+	own := &problems{model: c.file}
+	c.checkHead(own)
+	c.checkInput(own)
+	c.checkNumbers(own)
+	c.checkResize(own)
+	c.checkOutput(own)
+	c.checkTasks(own)
+	for _, err := range own.errs {
+		var model *fault.ModelError
+		if errors.As(err, &model) {
+			text := model.Want
+			if text == "" {
+				text = model.Err.Error()
+			}
+			if field, _, _ := strings.Cut(text, " "); known(field, model.Got) {
+				continue
+			}
+		}
+		p.errs = append(p.errs, err)
+	}
+}
+
 func (c *Card) checkHead(p *problems) {
-	if c.Task == "" {
+	lost := c.Preset != "" && !known(c.Preset, presetNames())
+	if lost {
+		p.errs = append(p.errs, unknownPreset(c.file, c.Preset))
+	}
+	if c.Task == "" && !lost { // which may have said it
 		p.add("task", "one of "+oneOf(Tasks()), "nothing")
-	} else {
-		word(p, "task", c.Task)
 	}
-	if c.Preset != "" && !known(c.Preset, presetNames()) {
-		_, err := Preset(c.Preset)
-		p.errs = append(p.errs, fail(c.file, err))
-	}
+	word(p, "task", c.Task)
 	if slices.Contains(c.Tags, "") {
 		p.add("tags", "names", "an empty one")
 	}
@@ -184,9 +205,6 @@ func (c *Card) checkResize(p *problems) {
 	if r.Fraction != 0 && !(r.Fraction > 0 && r.Fraction <= 1) {
 		p.add("input.resize.fraction", "above 0 and at most 1", num(r.Fraction))
 	}
-	if size := max(c.Input.Width, c.Input.Height); r.Shorter > 0 && r.Shorter < size {
-		p.add("input.resize.shorter", fmt.Sprintf("at least %d, so that the input can be cut out", size), strconv.Itoa(r.Shorter))
-	}
 	if r.MaxSide > 0 && r.MinSide > r.MaxSide {
 		p.add("input.resize.min_side", fmt.Sprintf("at most max_side, %d", r.MaxSide), strconv.Itoa(r.MinSide))
 	}
@@ -226,7 +244,11 @@ func word(p *problems, path, v string) {
 	if s == "" {
 		s = nearest(v, list)
 	}
-	p.add(path, "one of "+oneOf(list), quote(v)+suggest(s, ""))
+	hint := suggest(s, "")
+	if path == "input.resize.resampler" && s == "" {
+		hint = likeFilter(v)
+	}
+	p.add(path, "one of "+oneOf(list), quote(v)+hint)
 }
 
 func suggest(s, prefix string) string {

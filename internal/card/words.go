@@ -2,6 +2,7 @@ package card
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -152,6 +153,28 @@ func synonym(path, w string) string {
 		return "opencv-cubic"
 	}
 	return ""
+}
+
+// likeFilter suggests the resamplers whose filter is called v by those who do not say the library.
+func likeFilter(v string) string {
+	v = strings.ToLower(v)
+	for library, ours := range map[string]string{"pil": "pillow", "tensorflow": "tf", "cv2": "opencv", "cv": "opencv"} {
+		if rest, ok := strings.CutPrefix(v, library); ok && rest != "" && strings.ContainsRune("-_.", rune(rest[0])) {
+			return suggest(nearest(ours+"-"+rest[1:], Resamplers()), "")
+		}
+	}
+	v = strings.TrimPrefix(v, "inter_")
+	var list []string
+	for _, r := range Resamplers() {
+		_, filter, _ := strings.Cut(r, "-")
+		if filter == v || "bi"+filter == v || filter == "bi"+v {
+			list = append(list, strconv.Quote(r))
+		}
+	}
+	if list == nil {
+		return ""
+	}
+	return " (did you mean " + oneOf(list) + "?)"
 }
 
 // nearest returns the word of list that is spelt most like w, or "" if none is
