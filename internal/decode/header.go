@@ -80,6 +80,9 @@ func (h *header) readConfig(data []byte, config func(io.Reader) (image.Config, e
 
 func (h *header) readPNG(data []byte, limit int64) error {
 	if len(data) >= 24 {
+		if first := data[12:16]; string(first) != "IHDR" {
+			return broken(h.format, fmt.Sprintf("want a first chunk IHDR, got %q", first))
+		}
 		w, h := binary.BigEndian.Uint32(data[16:]), binary.BigEndian.Uint32(data[20:])
 		if err := checkPixels(int64(w), int64(h), limit); err != nil {
 			return err

@@ -84,6 +84,30 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+func TestTooShortForAPicture(t *testing.T) {
+	for _, data := range []string{"", "\x00\x01", "GIF89a", "BM", "\xff\xd8\xff\xe0"} {
+		_, err := New([]byte(data), Limits{})
+		var f *fault.FormatError
+		if !errors.As(err, &f) || !strings.Contains(f.Reason, fmt.Sprintf("got %d bytes", len(data))) {
+			t.Errorf("%q: %v", data, err)
+		}
+	}
+}
+
+// TestPNGBeginsWithIHDR has what would be read as a size in a chunk that has none.
+func TestPNGBeginsWithIHDR(t *testing.T) {
+	for _, data := range []string{
+		"\x89PNG\r\n\x1a\n\x00\x00\x00\x08tEXtabcdefgh\x00\x00\x00\x00",
+		"\x89PNG\r\n\x1a\n this is a text, and no picture",
+	} {
+		_, err := New([]byte(data), Limits{})
+		var f *fault.FormatError
+		if !errors.As(err, &f) || f.Format != "png" || !strings.Contains(f.Reason, "IHDR") {
+			t.Errorf("%q: %T %v, want a FormatError that names IHDR", data, err, err)
+		}
+	}
+}
+
 func TestRefusedFormatsAreNamed(t *testing.T) {
 	pad := strings.Repeat("\x00", 140)
 	for head, want := range map[string]string{
@@ -126,6 +150,8 @@ func TestRefusedFormatsAreNamed(t *testing.T) {
 		"\xef\xbb\xbfein Text mit Umlauten: äöü":                              "text",
 		strings.Repeat("ü", 700):                                              "text", // a rune over the end of the first kilobyte
 		"x" + strings.Repeat("ü", 700):                                        "text",
+		"x\n":                                                                  "text", // as any text, however short
+		"<svg/>":                                                               "SVG",
 	} {
 		_, err := New([]byte(text), Limits{})
 		var u *fault.UnsupportedError

@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/gosight/vision/internal/fault"
@@ -61,6 +62,10 @@ func (s signature) match(data []byte) bool {
 // is read.
 func sniff(data []byte) (string, error) {
 	if len(data) < shortest {
+		begun := slices.ContainsFunc(readable[:], func(s signature) bool { return s.match(data) })
+		if kind := textual(data); kind != "" && len(data) > 0 && !begun {
+			return "", unsupported(kind)
+		}
 		return "", &fault.FormatError{Reason: fmt.Sprintf("want a picture file, got %d bytes", len(data))}
 	}
 	// Refused first: CR2 is also a TIFF.
