@@ -51,7 +51,15 @@ func OpenBundle(fsys fs.FS, prefix string) (*Bundle, error) {
 		if _, old := fs.Stat(fsys, prefix); old == nil && errors.Is(err, fs.ErrNotExist) {
 			return nil, &fault.UnsupportedError{Format: formatBundle, Reason: prefix + " is of the format before TensorFlow 1.0; want " + index}
 		}
-		return nil, &fault.ModelError{Model: called(path.Dir(prefix)), What: "variables", Want: index, Err: err}
+		folder := path.Dir(prefix)
+		if path.Base(folder) == "variables" { // the model is above
+			folder = path.Dir(folder)
+		}
+		var at *fs.PathError
+		if errors.As(err, &at) {
+			err = at.Err // it says the name again
+		}
+		return nil, &fault.ModelError{Model: called(folder), What: "variables", Want: index, Err: err}
 	}
 	b := &Bundle{fsys: fsys, prefix: prefix, entries: map[string]*pb.BundleEntryProto{}}
 	header := false

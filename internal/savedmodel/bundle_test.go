@@ -284,7 +284,7 @@ func TestIndexErrors(t *testing.T) {
 	}
 	t.Run("missing", func(t *testing.T) {
 		_, err := OpenBundle(fstest.MapFS{}, "m/variables/variables")
-		check(t, err, "model", "m/variables: variables: want m/variables/variables.index")
+		check(t, err, "model", "model m: variables: want m/variables/variables.index")
 	})
 	t.Run("before TensorFlow 1", func(t *testing.T) {
 		_, err := OpenBundle(fstest.MapFS{"m/model.ckpt": {Data: []byte{1}}}, "m/model.ckpt")

@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"syscall"
 
 	pb "github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
 	"google.golang.org/protobuf/encoding/prototext"
@@ -92,12 +93,24 @@ func (m *Model) parse(data []byte) error {
 func (m *Model) checkFolder() error {
 	info, err := fs.Stat(m.fsys, m.Dir)
 	if err != nil {
-		return &fault.ModelError{Model: called(m.Dir), What: "files", Want: "a folder with " + binaryFile, Err: err}
+		return &fault.ModelError{Model: called(m.Dir), What: "files", Want: "a folder with " + binaryFile, Err: m.reason(err)}
 	}
 	if !info.IsDir() {
-		return &fault.ModelError{Model: called(m.Dir), What: "files", Want: "the folder that holds " + binaryFile, Got: "the file " + info.Name()}
+		return &fault.ModelError{Model: called(m.Dir), What: "files", Want: "the folder that holds " + binaryFile, Got: info.Name() + ", which is a file, not a model's folder"}
 	}
 	return nil
+}
+
+// reason is err without the name of the folder where that says nothing: the file system's root.
+func (m *Model) reason(err error) error {
+	var at *fs.PathError
+	switch {
+	case errors.Is(err, syscall.ENOTDIR):
+		return errors.New("this is a file, not a model's folder")
+	case errors.As(err, &at) && m.Dir == ".":
+		return at.Err
+	}
+	return err
 }
 
 // missing says why there is no saved_model.pb to read.

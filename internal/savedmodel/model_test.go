@@ -62,8 +62,8 @@ func TestReadErrors(t *testing.T) {
 	}{
 		{"no such folder", tinyModels(), "absent", "model", []string{"absent", "saved_model.pb"}},
 		{"a folder of other things", tinyModels(), "mean_rgb/variables", "model", []string{"want saved_model.pb", "variables.index"}},
-		{"a file in place of the folder", tinyModels(), "mean_rgb/saved_model.pb", "model", []string{"the folder", "the file saved_model.pb"}},
-		{"a file in place of the file system", os.DirFS("../../testdata/models/README.md"), ".", "model", []string{"a folder with saved_model.pb"}},
+		{"a file in place of the folder", tinyModels(), "mean_rgb/saved_model.pb", "model", []string{"the folder", "saved_model.pb, which is a file, not a model's folder"}},
+		{"a file in place of the file system", os.DirFS("../../testdata/models/README.md"), ".", "model", []string{"a folder with saved_model.pb", "this is a file, not a model's folder"}},
 		{"a folder in place of the file", file("m/saved_model.pb/x", nil), "m", "model", []string{"readable saved_model.pb"}},
 		{"a path outside", tinyModels(), "../models/mean_rgb", "model", nil},
 		{"empty", file("saved_model.pb", nil), ".", "format", []string{"saved_model.pb is empty"}},
