@@ -6,12 +6,14 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/recognize"
@@ -40,7 +42,9 @@ func run(dir string, least float64) error {
 		}
 		f, err := embed(m, name)
 		if err != nil {
-			fmt.Fprintln(os.Stderr, err) // no picture, or a broken one
+			if !otherFile(name, err) {
+				fmt.Fprintln(os.Stderr, err)
+			}
 			return nil
 		}
 		for i, other := range features {
@@ -51,6 +55,18 @@ func run(dir string, least float64) error {
 		names, features = append(names, name), append(features, f)
 		return nil
 	})
+}
+
+// otherFile reports whether err is that a file is no picture, and its name does not say that it is one: a
+// README, a film. A .jpg that is none is a damaged picture, to be told.
+func otherFile(name string, err error) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".heic", ".avif":
+		return false
+	}
+	var broken *vision.FormatError
+	var unsupported *vision.UnsupportedError
+	return errors.As(err, &broken) && broken.Format == "" || errors.As(err, &unsupported)
 }
 
 // embed returns the features of a picture, of length 1.

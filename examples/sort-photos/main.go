@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/recognize"
@@ -48,7 +49,9 @@ func run(ctx context.Context, model, dir string) error {
 			}
 			img, err := vision.ReadFile(name)
 			if err != nil {
-				fmt.Fprintln(os.Stderr, err) // no picture, or a broken one
+				if !otherFile(name, err) {
+					fmt.Fprintln(os.Stderr, err)
+				}
 				return nil
 			}
 			if names = append(names, name); !yield(img) {
@@ -70,6 +73,18 @@ func run(ctx context.Context, model, dir string) error {
 	}
 	out.Flush()
 	return errors.Join(ctx.Err(), err, out.Error())
+}
+
+// otherFile reports whether err is that a file is no picture, and its name does not say that it is one: a
+// README, a film. A .jpg that is none is a damaged picture, to be told.
+func otherFile(name string, err error) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".heic", ".avif":
+		return false
+	}
+	var broken *vision.FormatError
+	var unsupported *vision.UnsupportedError
+	return errors.As(err, &broken) && broken.Format == "" || errors.As(err, &unsupported)
 }
 
 func open(model string) (*recognize.Model, error) {
