@@ -120,9 +120,10 @@ func facts(f doctor.Facts) [][]string {
 	if len(f.CPU.Lacks) > 0 {
 		add("", "lacks "+strings.Join(f.CPU.Lacks, ", "))
 	}
-	oneDNN := "not used by TensorFlow of its own accord; frozen graphs use it for the operations that gain"
+	// Intel's library of kernels; which CPUs TensorFlow has it on for is TensorFlow's choice.
+	oneDNN := "TensorFlow has these fast CPU kernels off on this CPU; models opened here use them where they are faster"
 	if f.CPU.OneDNN {
-		oneDNN = "used by TensorFlow"
+		oneDNN = "TensorFlow has these fast CPU kernels on"
 	}
 	add("oneDNN", oneDNN)
 	memory := fmt.Sprintf("%s, %s available", mebibytes(f.Memory.Total), mebibytes(f.Memory.Available))

@@ -15,8 +15,8 @@ import (
 )
 
 const filesHelp = `Files may be JPEG, PNG, GIF, BMP, WebP or TIFF. A folder stands for the pictures in it and in
-its subfolders, sorted by name; they are told by their content, other files and hidden ones
-are passed over. "-" is one picture on standard input. Flags may stand before or after files; after
+its subfolders, sorted by name; they are told by their content. Hidden files are passed over, and others
+too, unless their name ends as a picture's: a .jpg that is none has failed. "-" is one picture on standard input. Flags may stand before or after files; after
 "--" everything is a file.`
 
 // A source is one picture, or why there is none.
@@ -106,7 +106,7 @@ func walk(ctx context.Context, dir string, yield func(source) bool) bool {
 			switch isPicture, err := sniff(name); {
 			case err != nil:
 				found, s.err = true, err
-			case isPicture:
+			case isPicture || calledPicture(name):
 				found, s = true, load(ctx, name, func() (*vision.Photo, error) { return vision.ReadFile(name) })
 			}
 		}
@@ -124,6 +124,12 @@ func walk(ctx context.Context, dir string, yield func(source) bool) bool {
 		return yield(source{dir, nil, errors.New("no picture in this folder")})
 	}
 	return true
+}
+
+// calledPicture reports whether a file has a picture's extension. One that is no picture has mostly been damaged,
+// which nobody would learn if it were passed over.
+func calledPicture(name string) bool {
+	return slices.Contains([]string{".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff"}, strings.ToLower(filepath.Ext(name)))
 }
 
 func hidden(path string) bool {

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/gosight/vision"
@@ -45,7 +47,45 @@ func inOurWords(err error) string {
 	if name, ok := strings.CutPrefix(s, "flag needs an argument: "); ok {
 		return name + " needs a value"
 	}
+	if m := badValue.FindStringSubmatch(s); m != nil {
+		want := map[string]string{"parse error": "want a number", "value out of range": "the number is too large"}[m[3]]
+		if strings.HasPrefix(s, "invalid boolean") {
+			want = "want true or false"
+		}
+		if want == "" {
+			want = m[3]
+		}
+		return fmt.Sprintf("-%s %s: %s", m[2], m[1], want)
+	}
 	return s
+}
+
+// badValue is what package flag says of a value that its flag does not take.
+var badValue = regexp.MustCompile(`^invalid (?:boolean )?value "(.*)" for (?:flag )?-(\S+): (.*)$`)
+
+// once is a text flag that may be given only once: which of two models is meant would be a guess.
+type once struct {
+	value *string
+	said  bool
+}
+
+func onceVar(fs *flag.FlagSet, value *string, name, usage string) {
+	fs.Var(&once{value: value}, name, usage)
+}
+
+func (o *once) String() string {
+	if o.value == nil { // as package flag makes one, to tell the default
+		return ""
+	}
+	return *o.value
+}
+
+func (o *once) Set(s string) error {
+	if o.said {
+		return fmt.Errorf("given twice, first as %q: want one", *o.value)
+	}
+	*o.value, o.said = s, true
+	return nil
 }
 
 // jsonFlag adds -json.
@@ -62,9 +102,9 @@ type modelFlags struct {
 // addModelFlags adds the flags that say how a model is opened.
 func addModelFlags(fs *flag.FlagSet) *modelFlags {
 	f := &modelFlags{}
-	fs.StringVar(&f.card, "card", "", "the model's card: `FILE|DIR`, a file, or a folder with a card named after the model's folder")
-	fs.StringVar(&f.preset, "preset", "", "the known family, `NAME`, that the model is of; doc/cards.md lists them")
-	fs.StringVar(&f.device, "device", "", "where to run: `NAME` is cpu, gpu:1, /device:CPU:2 or grpc://host:port; several, with commas, share the work (default cpu)")
+	onceVar(fs, &f.card, "card", "the model's card: `FILE|DIR`, a file, or a folder with a card named after the model's folder")
+	onceVar(fs, &f.preset, "preset", "the known family, `NAME`, that the model is of; doc/cards.md lists them")
+	onceVar(fs, &f.device, "device", "where to run: `NAME` is cpu, gpu:1, /device:CPU:2 or grpc://host:port; several, with commas, share the work (default cpu)")
 	fs.BoolVar(&f.bf16, "bf16", false, "compute in bfloat16 where the CPU can: faster for some networks, less exact")
 	fs.BoolVar(&f.exact, "exact", false, "decode and prepare pictures bit for bit as the model's reference does: slower")
 	return f
@@ -72,7 +112,7 @@ func addModelFlags(fs *flag.FlagSet) *modelFlags {
 
 // addModelFlag adds -model beside the other flags.
 func (f *modelFlags) addModelFlag(fs *flag.FlagSet) *modelFlags {
-	fs.StringVar(&f.model, "model", "", "the SavedModel's folder, `DIR` (default a small model that is built in)")
+	onceVar(fs, &f.model, "model", "the SavedModel's folder, `DIR` (default a small model that is built in)")
 	return f
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ not open with it; what could be found is printed all the same.`
 		if err != nil {
 			return err
 		}
-		in, err := open(ctx, func() (*engine.Inspection, error) { return engine.Inspect(args[0], opts...) })
+		in, err := openModel(ctx, args[0], func() (*engine.Inspection, error) { return engine.Inspect(args[0], opts...) })
 		if err != nil {
 			return err
 		}
@@ -38,11 +39,36 @@ not open with it; what could be found is printed all the same.`
 			err = write(a, describe(in))
 		}
 		if err == nil && len(in.Problems) > 0 && in.Draft == nil {
-			return &openError{fmt.Errorf("model %s does not open: %s", in.Name, strings.Join(in.Problems, "\n"))}
+			return &openError{errors.New(refusal(in))}
 		}
 		return err
 	}
 	return c
+}
+
+// refusal says why a model does not open: what all problems are of once, and a line for each if
+// there are several.
+func refusal(in *engine.Inspection) string {
+	subject, list := "", slices.Clone(in.Problems)
+	if i := strings.Index(list[0], ": "); i >= 0 {
+		subject = list[0][:i+2]
+	}
+	for _, p := range list {
+		if !strings.HasPrefix(p, subject) {
+			subject = ""
+		}
+	}
+	for i := range list {
+		list[i] = strings.TrimPrefix(list[i], subject)
+	}
+	head := "model " + in.Name + ": "
+	if subject == head {
+		subject = ""
+	}
+	if len(list) == 1 {
+		return head + subject + list[0]
+	}
+	return fmt.Sprintf("%s%s%d problems:\n  %s", head, subject, len(list), strings.Join(list, "\n  "))
 }
 
 // describe writes an inspection for people.
@@ -153,7 +179,8 @@ func size(n int64) string {
 func drafted(in *engine.Inspection) string {
 	var b strings.Builder
 	for _, p := range in.Problems {
-		fmt.Fprintf(&b, "\nIt does not open by itself: %s\n", p)
+		p = strings.TrimPrefix(p, "model "+in.Name+": ")
+		fmt.Fprintf(&b, "\n%s\n", strings.Join(wrap("It does not open by itself: "+p, width), "\n"))
 	}
 	fmt.Fprintf(&b, "\nThere is no card, which says what the graph cannot: how pictures were prepared when\n"+
 		"the model was trained, and what its numbers mean. One to begin with:\n\n%s\n\n"+

@@ -126,7 +126,11 @@ func (a *app) run(ctx context.Context, args []string) int {
 		return statusFailed
 	}
 	for line := range strings.Lines(plain(err)) {
-		fmt.Fprintf(a.err, "vision: %s\n", strings.TrimSuffix(line, "\n"))
+		head := "vision: "
+		if strings.HasPrefix(line, " ") {
+			head = "" // of a list under its heading
+		}
+		fmt.Fprintf(a.err, "%s%s\n", head, strings.TrimSuffix(line, "\n"))
 	}
 	if errors.As(err, &open) {
 		return statusUnusable
@@ -164,11 +168,11 @@ func find(args []string) (*command, []string, error) {
 	case !group:
 		return nil, nil, usagef("unknown command %q; there are %s", args[0], names(""))
 	case len(args) == 1:
-		return nil, nil, usagef("%s: want one of %s", args[0], names(args[0]))
+		return nil, nil, usagef("%q is half a command; want %s", args[0], names(args[0]))
 	case args[1] == "-h" || args[1] == "-help" || args[1] == "--help":
 		return helpCommand(), args[:1], nil
 	}
-	return nil, nil, usagef("unknown command \"%s %s\"; there are %s", args[0], args[1], names(args[0]))
+	return nil, nil, usagef("unknown command \"%s %s\"; want %s", args[0], args[1], names(args[0]))
 }
 
 // names lists the commands, or those of a group.

@@ -2,7 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
 
+	"github.com/gosight/vision/internal/card"
+	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/option"
 	"github.com/gosight/vision/internal/session"
 )
@@ -32,6 +38,48 @@ func open[M any](ctx context.Context, do func() (M, error)) (M, error) {
 		var none M
 		return none, ctx.Err()
 	}
+}
+
+// openModel is open for the model in folder dir, whose name it puts before errors that do not
+// tell it, and its flags where an option of the library is the remedy.
+func openModel[M any](ctx context.Context, dir string, do func() (M, error)) (M, error) {
+	m, err := open(ctx, do)
+	var failed *openError
+	if !errors.As(err, &failed) {
+		return m, err
+	}
+	var device *fault.DeviceError
+	var model *fault.ModelError
+	dir = filepath.ToSlash(filepath.Clean(dir))
+	switch text := plain(err); {
+	case errors.As(err, &device):
+		if strings.Contains(device.Reason, "not a device name") {
+			err = fmt.Errorf("%w, or grpc://host:port for a server", err)
+		}
+	case errors.As(err, &model) && model.What == "card" && model.Got == "none" && model.Model == dir:
+		err = fmt.Errorf("model %s has no card: put card.json beside saved_model.pb, or name one with -card, or a family with -preset; \"vision models inspect %s\" drafts one", dir, dir)
+	case !strings.HasPrefix(text, "model "+dir) && !strings.HasPrefix(text, "card: "): // which is of -preset
+		err = fmt.Errorf("model %s: %w", dir, err)
+	}
+	return m, &openError{err}
+}
+
+// nameless reports whether neither the card nor the preset of a model that opened names its
+// classes, so that numbers stand for them.
+func (f *modelFlags) nameless() bool {
+	if f.model == "" {
+		return false
+	}
+	var c *card.Card
+	if f.preset != "" {
+		c, _ = card.Preset(f.preset) // it opened with it
+	}
+	if name, err := card.Find(f.card, f.model); err == nil && name != "" {
+		if c, err = card.ReadOver(c, card.Disk(), filepath.ToSlash(name)); err != nil {
+			return false
+		}
+	}
+	return c != nil && c.Output.Labels == "" && c.Output.LabelNames == nil
 }
 
 // wake starts TensorFlow without its chatter.

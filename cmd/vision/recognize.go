@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/models/objects"
@@ -32,17 +33,19 @@ With -json each line is {"file", "labels": [{"name", "index", "score"}, ...]}, o
 		if err != nil {
 			return err
 		}
-		model, err := open(ctx, func() (*recognize.Model, error) {
-			if m.model == "" {
-				return recognize.OpenFS(objects.FS(), ".", opts...)
-			}
-			return recognize.Open(m.model, opts...)
-		})
+		start := func() (*recognize.Model, error) { return recognize.OpenFS(objects.FS(), ".", opts...) }
+		if m.model != "" {
+			start = func() (*recognize.Model, error) { return recognize.Open(m.model, opts...) }
+		}
+		model, err := openModel(ctx, m.model, start)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = model.Close() }()
 		p := newPrinter(a, *asJSON, args)
+		if !*asJSON && m.nameless() {
+			fmt.Fprintf(a.err, "vision: no class names: the card has no output.labels%s\n", builtinHint(len(model.Names())))
+		}
 		err = each(ctx, p.watch(a.sources(ctx, args)), model.ClassifySeq, func(file string, labels vision.Labels, err error) error {
 			if err != nil {
 				return p.failure(file, err)
@@ -52,6 +55,17 @@ With -json each line is {"file", "labels": [{"name", "index", "score"}, ...]}, o
 		return p.end(err)
 	}
 	return c
+}
+
+// builtinHint names the list of an ImageNet classifier, by the number of its classes; 0 is not known.
+func builtinHint(classes int) string {
+	switch classes {
+	case 0, 1000:
+		return ` (for ImageNet: "builtin:imagenet-1000")`
+	case 1001:
+		return ` (for ImageNet: "builtin:imagenet-1001")`
+	}
+	return ""
 }
 
 // labels prints the answer of one file.

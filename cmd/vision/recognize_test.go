@@ -145,6 +145,37 @@ func TestStandardInputHoldsOnePicture(t *testing.T) {
 	}
 }
 
+func TestNumbersForNamesAreExplainedOnce(t *testing.T) {
+	pic := flat(t, color.RGBA{255, 255, 255, 255}, t.TempDir(), "x.png")
+	args := []string{"recognize", "-model", abs(t, root+"/testdata/models/mean_rgb"), "-preset", "keras-tf", pic, pic}
+	const note = "vision: no class names: the card has no output.labels\n"
+	if out, err, status := here("", args...); status != 0 || err != note || !strings.Contains(out, "\n  0  1.000\n") {
+		t.Errorf("status %d, output %q, stderr %q", status, out, err)
+	}
+	if _, err, status := here("", append(args, "-json")...); status != 0 || err != "" {
+		t.Errorf("-json: status %d, stderr %q, want nothing: the index says it", status, err)
+	}
+	for classes, want := range map[int]string{0: "imagenet-1000", 1000: "imagenet-1000", 1001: "imagenet-1001"} {
+		if got := builtinHint(classes); !strings.Contains(got, want) {
+			t.Errorf("%d classes: %q", classes, got)
+		}
+	}
+}
+
+func TestDamagedPicturesOfAFolderAreTold(t *testing.T) {
+	for _, name := range []string{"a.jpg", "a.JPEG", "a.png", "a.GIF", "a.bmp", "a.webp", "a.tif", "a.TIFF"} {
+		for _, content := range []string{"", "x\n", "a longer text that is no picture", "%PDF-1.7 no picture", "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"} {
+			dir := t.TempDir()
+			put(t, content, dir, name)
+			put(t, content, dir, "README.md")
+			_, err, status := here("", append([]string{"recognize", dir}, rgb(t)...)...)
+			if status != statusFailed || strings.Count(err, "\n") != 1 || !strings.Contains(err, name+": ") {
+				t.Errorf("%s with %q: status %d, stderr %q", name, content, status, err)
+			}
+		}
+	}
+}
+
 // TestInterrupt sends SIGINT while the last picture is awaited on standard input: every
 // answer that there is has been written, none is a failure, and the status says so.
 func TestInterrupt(t *testing.T) {

@@ -14,12 +14,16 @@ func TestUsageErrors(t *testing.T) {
 		{"no command", "", "want a command: recognize, models inspect,"},
 		{"unknown command", "detct x", `unknown command "detct"; there are recognize`},
 		{"a flag before the command", "-json recognize x", `unknown command "-json"`},
-		{"half a command", "models", "models: want one of models inspect"},
-		{"unknown half", "models paint", `unknown command "models paint"; there are models inspect`},
+		{"half a command", "models", `"models" is half a command; want models inspect`},
+		{"unknown half", "models paint", `unknown command "models paint"; want models inspect`},
 		{"unknown flag", "recognize -tpo 3 " + pic, "vision recognize: unknown flag -tpo"},
 		{"two dashes", "recognize --tpo 3 " + pic, "unknown flag -tpo"},
 		{"no value", "recognize " + pic + " -top", "-top needs a value"},
-		{"no number", "recognize -top many " + pic, `invalid value "many" for flag -top`},
+		{"no number", "recognize -top many " + pic, `-top many: want a number`},
+		{"a number of 20 digits", "recognize -top 99999999999999999999 " + pic, "the number is too large"},
+		{"half a truth", "recognize -json=maybe " + pic, "-json maybe: want true or false"},
+		{"which of two models", "recognize -model a -model b " + pic, `-model b: given twice, first as "a": want one`},
+		{"which of two cards", "models inspect a -card b -card b", `-card b: given twice`},
 		{"no label", "recognize -top 0 " + pic, "-top 0: want at least 1"},
 		{"fewer than none", "recognize -top -3 " + pic, "-top -3: want at least 1"},
 		{"no files", "recognize", "want pictures"},
@@ -112,21 +116,26 @@ func TestEveryCommandIsDocumented(t *testing.T) {
 func TestModelsThatDoNotOpen(t *testing.T) {
 	pic, models := root+"/testdata/images/cat.jpg", root+"/testdata/models/"
 	for _, c := range []struct{ why, args, want string }{
-		{"no folder", "-model nowhere -card testdata/cards/half.json", "nowhere"},
+		{"no folder", "-model nowhere -card testdata/cards/half.json", "vision: model nowhere: files: want a folder with saved_model.pb: no such file or directory\n"},
 		{"no SavedModel", "-model testdata -card testdata/cards/half.json", "want saved_model.pb, got a folder without it"},
-		{"no card", "-model " + models + "mean_rgb", "want card.json beside the model"},
+		{"no card", "-model " + models + "mean_rgb", `mean_rgb has no card: put card.json beside saved_model.pb, or name one with -card, or a family with -preset; "vision models inspect `},
+		{"a file", "-model " + models + "README.md", "this is a file, not a model's folder"},
 		{"no such card", "-model " + models + "mean_rgb -card nowhere.json", "nowhere.json"},
-		{"half a card", "-model " + models + "mean_rgb -card testdata/cards/half.json", "input.range to be"},
+		{"half a card", "-model " + models + "mean_rgb -card testdata/cards/half.json", "/mean_rgb: card testdata/cards/half.json: 3 problems:\n  want input.range to be"},
 		{"no such preset", "-model " + models + "mean_rgb -preset kears-tf", `did you mean "keras-tf"?`},
 		{"no such device", "-model " + models + "mean_rgb -card testdata/cards -device gpu:7", "/device:GPU:7: not present"},
-		{"no device name", "-model " + models + "mean_rgb -card testdata/cards -device tpux", "not a device name"},
+		{"no device name", "-model " + models + "mean_rgb -card testdata/cards -device tpux", "or grpc://host:port"},
 	} {
 		out, err, status := here("", append([]string{"recognize", "-json", pic}, strings.Fields(c.args)...)...)
 		if status != statusUnusable || out != "" || !strings.Contains(err, c.want) {
 			t.Errorf("%s: status %d, output %q, stderr %q, want 2, none and %q", c.why, status, out, err, c.want)
 		}
 		for line := range strings.Lines(err) {
-			if !strings.HasPrefix(line, "vision: ") || strings.Count(line, "vision: ") != 1 {
+			if strings.HasPrefix(line, "  want ") {
+				continue // of a list
+			}
+			if !strings.HasPrefix(line, "vision: model ") && !strings.HasPrefix(line, "vision: device ") && !strings.HasPrefix(line, "vision: card: ") ||
+				strings.Count(line, "vision: ") != 1 {
 				t.Errorf("%s: line %q", c.why, line)
 			}
 		}

@@ -106,6 +106,13 @@ func (in *Inspection) features(e *Engine) {
 
 // problem notes each of the errors that err joins.
 func (in *Inspection) problem(err error) {
+	var c *card.Error
+	if errors.As(err, &c) {
+		for _, line := range c.Lines() {
+			in.Problems = append(in.Problems, c.Subject()+": "+line)
+		}
+		return
+	}
 	for _, e := range parts(err) {
 		in.Problems = append(in.Problems, plain(e))
 	}
