@@ -150,8 +150,8 @@ func TestRefusedFormatsAreNamed(t *testing.T) {
 		"\xef\xbb\xbfein Text mit Umlauten: äöü":                              "text",
 		strings.Repeat("ü", 700):                                              "text", // a rune over the end of the first kilobyte
 		"x" + strings.Repeat("ü", 700):                                        "text",
-		"x\n":                                                                  "text", // as any text, however short
-		"<svg/>":                                                               "SVG",
+		"x\n":                                                                 "text", // as any text, however short
+		"<svg/>":                                                              "SVG",
 	} {
 		_, err := New([]byte(text), Limits{})
 		var u *fault.UnsupportedError
