@@ -25,7 +25,8 @@
 // TensorFlow: the first model decides, and a later one that wishes otherwise is refused.
 //
 // TensorFlow writes notes to standard error as soon as its library is loaded,
-// before any Go code runs; set TF_CPP_MIN_LOG_LEVEL=2 in the environment to silence it.
+// before any Go code runs; start the program with TF_CPP_MIN_LOG_LEVEL=3 in the environment to
+// silence them. Two lines remain, once a process, which no variable silences.
 package vision
 
 import (
