@@ -183,6 +183,9 @@ func loadImage(img image.Image) (*Picture, error) {
 	if b.Empty() {
 		return nil, &fault.FormatError{Reason: fmt.Sprintf("want a picture, got %d x %d pixels", b.Dx(), b.Dy())}
 	}
+	if err := honest(img, b); err != nil {
+		return nil, err
+	}
 	switch img.(type) {
 	case *image.RGBA, *image.NRGBA, *image.RGBA64, *image.NRGBA64, *image.Gray, *image.Gray16,
 		*image.CMYK, *image.YCbCr, *image.NYCbCrA, *image.Paletted, *image.Alpha, *image.Alpha16:
@@ -193,4 +196,42 @@ func loadImage(img image.Image) (*Picture, error) {
 		}
 	}
 	return whole(raster.From(img)), nil
+}
+
+// honest refuses a picture whose bounds promise more pixels than it holds: they are
+// believed when memory is taken.
+func honest(img image.Image, b image.Rectangle) error {
+	var have, each int
+	switch m := img.(type) {
+	case *image.RGBA:
+		have, each = len(m.Pix), 4
+	case *image.NRGBA:
+		have, each = len(m.Pix), 4
+	case *image.RGBA64:
+		have, each = len(m.Pix), 8
+	case *image.NRGBA64:
+		have, each = len(m.Pix), 8
+	case *image.Gray:
+		have, each = len(m.Pix), 1
+	case *image.Gray16:
+		have, each = len(m.Pix), 2
+	case *image.CMYK:
+		have, each = len(m.Pix), 4
+	case *image.Paletted:
+		have, each = len(m.Pix), 1
+	case *image.Alpha:
+		have, each = len(m.Pix), 1
+	case *image.Alpha16:
+		have, each = len(m.Pix), 2
+	case *image.YCbCr:
+		have, each = len(m.Y), 1
+	case *image.NYCbCrA:
+		have, each = len(m.Y), 1
+	default:
+		return nil
+	}
+	if int64(b.Dx()) > int64(have)/int64(each)/int64(b.Dy()) {
+		return &fault.FormatError{Reason: fmt.Sprintf("a picture of type %T with %d x %d pixels that holds %d bytes", img, b.Dx(), b.Dy(), have)}
+	}
+	return nil
 }
