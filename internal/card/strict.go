@@ -146,7 +146,7 @@ func (w *walker) object(t reflect.Type, path string) error {
 			w.fault(at, sub, "%s is said twice", show(sub))
 		}
 		seen[key] = true
-		inner := t
+		var inner reflect.Type
 		if t.Kind() == reflect.Map {
 			inner = t.Elem()
 		} else if f, ok := field(t, key); ok {
