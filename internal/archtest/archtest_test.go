@@ -21,11 +21,11 @@ const module = "github.com/gosight/vision"
 // of lower layers, so imports run one way; a new package must take its place here.
 var layers = [][]string{
 	{"internal/fault", "internal/geom", "internal/label", "internal/raster", "internal/option"}, // the words
-	{"internal/decode", "internal/card/presets", "internal/postprocess", "internal/savedmodel", "internal/metric"},
+	{"internal/decode", "internal/postprocess", "internal/savedmodel", "internal/metric"},
 	{"internal/card", "dataset", "internal/batch", "internal/freeze/ir"},
-	{"internal/freeze/optimize", "internal/optimize"},
+	{"internal/freeze/optimize"},
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
-	{"internal/session"}, // the engine: graft and cgo
+	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver"}, // session, card and steps joined for the tasks
 	{"models/objects"},      // files only
 	{"."},                   // the root: words re-exported
@@ -54,7 +54,13 @@ func TestImportsRunOneWay(t *testing.T) {
 			rank[p] = i
 		}
 	}
-	for pkg, imports := range packages(t) {
+	all := packages(t)
+	for p := range rank {
+		if _, ok := all[p]; !ok {
+			t.Errorf("the table of layers has %s, which is no package", p)
+		}
+	}
+	for pkg, imports := range all {
 		mine, ok := rank[pkg]
 		if !ok {
 			if pkg != "internal/archtest" {
