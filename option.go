@@ -100,15 +100,31 @@ func VirtualCPUs(n int) Option {
 }
 
 // Card names the card of the model: a file, or a folder in which the card is named
-// after the model's folder. Without it the card.json beside the model is used.
-func Card(path string) Option {
-	return func(o *option.Options) error { o.Card = path; return nil }
+// after the model's folder. Without it the card.json beside the model is used. For a task of two
+// models it may name one card for each, in the order in which the models are named; "" is the
+// card.json of that model.
+func Card(paths ...string) Option {
+	return func(o *option.Options) error { return oneOrEach("Card", paths, &o.Card, &o.Cards) }
 }
 
 // Preset names a known family of models, which stands in for a card; doc/cards.md
-// lists them. If there is a card too, it wins field by field.
-func Preset(name string) Option {
-	return func(o *option.Options) error { o.Preset = name; return nil }
+// lists them. If there is a card too, it wins field by field. For a task of two models it may
+// name one preset for each, in their order; "" is none.
+func Preset(names ...string) Option {
+	return func(o *option.Options) error { return oneOrEach("Preset", names, &o.Preset, &o.Presets) }
+}
+
+// oneOrEach keeps one value for all models, or one for each.
+func oneOrEach(what string, values []string, one *string, each *[]string) error {
+	switch len(values) {
+	case 0:
+		return fmt.Errorf("vision: %s: want at least one, got none", what)
+	case 1:
+		*one, *each = values[0], nil
+	default:
+		*one, *each = "", append([]string{}, values...)
+	}
+	return nil
 }
 
 // Tags chooses the graph of the SavedModel. Without it, the tags are found.

@@ -84,40 +84,23 @@ var tasks = [...]string{"detect", "face-detect"}
 //
 // The errors are *vision.ModelError, *vision.FormatError and *vision.DeviceError.
 func Open(dir string, opts ...vision.Option) (*Model, error) {
-	e, err := engine.Open(dir, tasks[:], opts...)
-	if err != nil {
-		return nil, err
-	}
-	return finish(e)
+	return engine.Open(engine.Dir(dir), tasks[:], newModel, opts...)
 }
 
 // OpenFS is Open for a model in folder dir of fsys, an embedded one for instance.
 func OpenFS(fsys fs.FS, dir string, opts ...vision.Option) (*Model, error) {
-	e, err := engine.OpenFS(fsys, dir, tasks[:], opts...)
-	if err != nil {
-		return nil, err
-	}
-	return finish(e)
+	return engine.Open(engine.FS(fsys, dir), tasks[:], newModel, opts...)
 }
 
-// finish checks what a detector needs beyond the engine, and warms up.
-func finish(e *engine.Engine) (*Model, error) {
+// newModel checks what a detector needs beyond the engine, and warms up.
+func newModel(e *engine.Engine) (*Model, error) {
 	m := &Model{engine: e}
-	err := m.open()
-	if err != nil {
-		_ = e.Close()
-		return nil, err
-	}
-	return m, nil
-}
-
-func (m *Model) open() error {
 	if err := m.checkInput(); err != nil {
-		return err
+		return nil, err
 	}
 	names, err := m.engine.Labels(0)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(names) == 0 && m.engine.Card.Task == "face-detect" {
 		names = []string{"face"}
@@ -126,9 +109,9 @@ func (m *Model) open() error {
 		m.names = names
 	}
 	if m.head, err = newHead(m.engine, m.names); err != nil {
-		return m.named(err)
+		return nil, m.named(err)
 	}
-	return m.engine.WarmUp(m.head.fetch...)
+	return m, m.engine.WarmUp(m.head.fetch...)
 }
 
 // Detect returns the objects of one picture, best first, with probabilities in [0, 1];

@@ -47,43 +47,26 @@ var tasks = [...]string{"recognize"}
 //
 // The errors are *vision.ModelError, *vision.FormatError and *vision.DeviceError.
 func Open(dir string, opts ...vision.Option) (*Model, error) {
-	e, err := engine.Open(dir, tasks[:], opts...)
-	if err != nil {
-		return nil, err
-	}
-	return finish(e)
+	return engine.Open(engine.Dir(dir), tasks[:], newModel, opts...)
 }
 
 // OpenFS is Open for a model in folder dir of fsys, an embedded one for instance.
 func OpenFS(fsys fs.FS, dir string, opts ...vision.Option) (*Model, error) {
-	e, err := engine.OpenFS(fsys, dir, tasks[:], opts...)
-	if err != nil {
-		return nil, err
-	}
-	return finish(e)
+	return engine.Open(engine.FS(fsys, dir), tasks[:], newModel, opts...)
 }
 
-// finish checks what a classifier needs beyond the engine, and warms up.
-func finish(e *engine.Engine) (*Model, error) {
+// newModel checks what a classifier needs beyond the engine, and warms up.
+func newModel(e *engine.Engine) (*Model, error) {
 	m := &Model{engine: e, output: e.Card.Output.Name}
-	err := m.open()
-	if err != nil {
-		_ = e.Close()
-		return nil, err
-	}
-	return m, nil
-}
-
-func (m *Model) open() error {
 	rows := m.engine.Rows()
 	names, err := m.engine.Labels(rows) // with 0 rows it still reads the file
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if rows > 0 {
 		m.names = names
 	}
-	return m.engine.WarmUp(m.output)
+	return m, m.engine.WarmUp(m.output)
 }
 
 // Classify returns every class of the model for one picture, best first, with

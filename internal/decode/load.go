@@ -90,7 +90,8 @@ func (p *Picture) Map() geom.Map {
 // slice of many Photos stays small; what Photo.Decode has kept it uses, unless
 // dec decodes, so that answers do not hang on who looked at the Photo before.
 //
-// Any other img is copied by raster.From. One whose type is not of package image
+// A *raster.Image, which Load itself may have made, is taken as it is, without a copy; it must not change. Any
+// other img is copied by raster.From. One whose type is not of package image
 // may have option.DefaultMaxPixels at most.
 func Load(ctx context.Context, img image.Image, need Need, dec JPEGDecoder, exact bool) (*Picture, error) {
 	if err := ctx.Err(); err != nil {
@@ -186,7 +187,9 @@ func loadImage(img image.Image) (*Picture, error) {
 	if err := honest(img, b); err != nil {
 		return nil, err
 	}
-	switch img.(type) {
+	switch m := img.(type) {
+	case *raster.Image:
+		return whole(m), nil
 	case *image.RGBA, *image.NRGBA, *image.RGBA64, *image.NRGBA64, *image.Gray, *image.Gray16,
 		*image.CMYK, *image.YCbCr, *image.NYCbCrA, *image.Paletted, *image.Alpha, *image.Alpha16:
 	default:
@@ -203,6 +206,8 @@ func loadImage(img image.Image) (*Picture, error) {
 func honest(img image.Image, b image.Rectangle) error {
 	var have, each int
 	switch m := img.(type) {
+	case *raster.Image:
+		have, each = len(m.Pix), 3
 	case *image.RGBA:
 		have, each = len(m.Pix), 4
 	case *image.NRGBA:

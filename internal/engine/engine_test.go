@@ -42,6 +42,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// itself is what Open makes of an engine here: nothing more.
+func itself(e *Engine) (*Engine, error) { return e, nil }
+
 func openTiny(t testing.TB, model, mode, output string, opts ...option.Option) *Engine {
 	t.Helper()
 	text := strings.NewReplacer("MODE", mode, "OUTPUT", output).Replace(colours)
@@ -53,7 +56,7 @@ func openTiny(t testing.TB, model, mode, output string, opts ...option.Option) *
 		t.Fatal(err)
 	}
 	withCard := func(o *option.Options) error { o.Card = path; return nil }
-	e, err := Open(filepath.Join(tiny, model), []string{"recognize"}, append([]option.Option{withCard}, opts...)...)
+	e, err := Open(Dir(filepath.Join(tiny, model)), []string{"recognize"}, itself, append([]option.Option{withCard}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +156,7 @@ func TestAsManyInFlightAsKeepEveryReplicaBusy(t *testing.T) {
 }
 
 func TestOtherTasksAreRefused(t *testing.T) {
-	_, err := OpenFS(os.DirFS(tiny), "mean_rgb", []string{"detect", "scene"}, func(o *option.Options) error { o.Preset = "keras-tf"; return nil })
+	_, err := Open(FS(os.DirFS(tiny), "mean_rgb"), []string{"detect", "scene"}, itself, func(o *option.Options) error { o.Preset = "keras-tf"; return nil })
 	var me *fault.ModelError
 	if !errors.As(err, &me) || me.Want != "task detect or scene" || me.Got != "recognize" {
 		t.Errorf("%v", err)
@@ -193,5 +196,38 @@ func TestCloseWaitsForDecodingLeftBehind(t *testing.T) {
 		if !e.Closed() {
 			t.Error("Closed says no")
 		}
+	}
+}
+
+// TestUpright holds the pixels that tasks cut pieces out of to those of the picture.
+func TestUpright(t *testing.T) {
+	e := openTiny(t, "mean_rgb", "squash", "output_0")
+	sub := image.NewRGBA(image.Rect(-2, 3, 1, 5)) // its bounds begin elsewhere
+	sub.SetRGBA(-2, 3, color.RGBA{9, 8, 7, 255})
+	m, err := e.Upright(t.Context(), sub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.W != 3 || m.H != 2 || m.Pix[0] != 9 || m.Pix[1] != 8 || m.Pix[2] != 7 {
+		t.Errorf("got %d x %d pixels that begin with %v", m.W, m.H, m.Pix[:3])
+	}
+	again, err := e.Upright(t.Context(), m)
+	if err != nil || again != m {
+		t.Errorf("a raster is taken as it is: got %p for %p, %v", again, m, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := e.Upright(ctx, sub); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: got %v", err)
+	}
+	var format *fault.FormatError
+	if _, err := e.Upright(t.Context(), nil); !errors.As(err, &format) {
+		t.Errorf("no picture: got %v", err)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Upright(t.Context(), sub); !errors.Is(err, fault.ErrClosed) {
+		t.Errorf("closed: got %v", err)
 	}
 }

@@ -61,40 +61,60 @@ type Engine struct {
 	err     error
 }
 
-// Open opens the model in folder dir for one of the given tasks.
-func Open(dir string, tasks []string, opts ...option.Option) (*Engine, error) {
-	o, err := option.Apply(opts...)
-	if err != nil {
-		return nil, err
-	}
-	path, err := card.Find(o.Card, dir)
-	if err != nil {
-		return nil, err
-	}
-	src := session.Source{FS: os.DirFS(dir), Dir: ".", Host: dir, Name: filepath.ToSlash(filepath.Clean(dir))}
-	return open(src, cardFile{card.Disk(), filepath.ToSlash(path)}, tasks, o)
+// A Place is where a model lies.
+type Place struct {
+	fsys fs.FS // nil: the machine's own file system
+	dir  string
 }
 
-// OpenFS opens the model in folder dir of fsys. A card named by the caller lies on
-// the machine's file system, else card.json beside the model in fsys.
-func OpenFS(fsys fs.FS, dir string, tasks []string, opts ...option.Option) (*Engine, error) {
+// Dir is the folder dir of the machine.
+func Dir(dir string) Place { return Place{dir: dir} }
+
+// FS is the folder dir of fsys, an embedded one for instance. A card that the caller
+// names lies on the machine's file system all the same; else it is card.json beside the model in
+// fsys.
+func FS(fsys fs.FS, dir string) Place { return Place{fsys, dir} }
+
+// Open opens the model at a place for one of the given tasks, and makes of it what
+// finish returns: a task's own model, checked and warmed up. If finish fails, the engine is closed.
+func Open[M any](at Place, tasks []string, finish func(*Engine) (M, error), opts ...option.Option) (M, error) {
+	var none M
+	e, err := at.open(tasks, opts)
+	if err != nil {
+		return none, err
+	}
+	m, err := finish(e)
+	if err != nil {
+		_ = e.Close()
+		return none, err
+	}
+	return m, nil
+}
+
+func (at Place) open(tasks []string, opts []option.Option) (*Engine, error) {
 	o, err := option.Apply(opts...)
 	if err != nil {
 		return nil, err
 	}
-	in := fsys
-	var path string
-	if o.Card != "" {
-		in = card.Disk()
-		path, err = card.Find(o.Card, dir)
-		path = filepath.ToSlash(path)
-	} else {
-		path, err = card.FindFS(fsys, "", dir)
+	if err := o.Single(); err != nil {
+		return nil, err
+	}
+	cf, src := cardFile{card.Disk(), ""}, session.Source{FS: at.fsys, Dir: at.dir, Name: at.dir}
+	switch {
+	case at.fsys == nil:
+		src = session.Source{FS: os.DirFS(at.dir), Dir: ".", Host: at.dir, Name: filepath.ToSlash(filepath.Clean(at.dir))}
+		cf.path, err = card.Find(o.Card, at.dir)
+	case o.Card != "":
+		cf.path, err = card.Find(o.Card, at.dir)
+	default:
+		cf.fsys = at.fsys
+		cf.path, err = card.FindFS(at.fsys, "", at.dir)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return open(session.Source{FS: fsys, Dir: dir, Name: dir}, cardFile{in, path}, tasks, o)
+	cf.path = filepath.ToSlash(cf.path)
+	return open(src, cf, tasks, o)
 }
 
 func open(src session.Source, cf cardFile, tasks []string, o option.Options) (*Engine, error) {

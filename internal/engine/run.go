@@ -10,6 +10,7 @@ import (
 	"github.com/gosight/vision/internal/decode"
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/geom"
+	"github.com/gosight/vision/internal/raster"
 	"github.com/gosight/vision/internal/session"
 )
 
@@ -54,26 +55,51 @@ func (e *Engine) begin() error {
 	return nil
 }
 
-// prepared decodes and preprocesses. No more pictures are in this stage than there
-// are processors, which bounds memory.
-func (e *Engine) prepared(ctx context.Context, img image.Image) (*row, error) {
-	if err := ctx.Err(); err != nil {
+// Upright returns the pixels of a picture at full size, turned upright, for tasks that cut
+// pieces out of it. The raster must not be changed: it may be the caller's own.
+func (e *Engine) Upright(ctx context.Context, img image.Image) (*raster.Image, error) {
+	if err := e.begin(); err != nil {
 		return nil, err
+	}
+	defer e.running.Done()
+	return gated(ctx, e, img, func() (*raster.Image, error) {
+		if err := e.checkPixels(img); err != nil {
+			return nil, err
+		}
+		pic, err := decode.Load(ctx, img, decode.Need{}, e.jpeg, true)
+		if err != nil {
+			return nil, err
+		}
+		return pic.Raster, nil
+	})
+}
+
+// prepared decodes and preprocesses.
+func (e *Engine) prepared(ctx context.Context, img image.Image) (*row, error) {
+	return gated(ctx, e, img, func() (*row, error) { return e.prepare1(ctx, img) })
+}
+
+// gated does the work on the pixels of img. No more pictures are in this stage than there
+// are processors, which bounds memory.
+func gated[T any](ctx context.Context, e *Engine, img image.Image, work func() (T, error)) (T, error) {
+	var none T
+	if err := ctx.Err(); err != nil {
+		return none, err
 	}
 	select {
 	case e.gate <- struct{}{}:
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return none, ctx.Err()
 	}
-	p, isPhoto := img.(*decode.Photo)
+	_, isPhoto := img.(*decode.Photo)
 	if ctx.Done() == nil || !isPhoto {
 		defer func() { <-e.gate }()
-		return e.prepare1(ctx, img)
+		return guarded(img, isPhoto, work)
 	}
 	// Decoding cannot be stopped. A cancelled call leaves it behind, on bytes that do
 	// not change, so its place in the gate and in Close's count stays taken.
 	type result struct {
-		r   *row
+		t   T
 		err error
 	}
 	done := make(chan result, 1)
@@ -81,37 +107,49 @@ func (e *Engine) prepared(ctx context.Context, img image.Image) (*row, error) {
 	go func() {
 		defer e.running.Done()
 		defer func() { <-e.gate }()
-		r, err := e.prepare1(ctx, p)
-		done <- result{r, err}
+		t, err := work()
+		done <- result{t, err}
 	}()
 	select {
 	case res := <-done:
-		return res.r, res.err
+		return res.t, res.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return none, ctx.Err()
 	}
 }
 
-func (e *Engine) prepare1(ctx context.Context, img image.Image) (r *row, err error) {
-	p, isPhoto := img.(*decode.Photo)
+// guarded makes a panic of a picture's methods, which are the caller's code, an error. In a
+// batch they run on our goroutines, where it could not be caught: one bad picture fails alone.
+func guarded[T any](img image.Image, isPhoto bool, work func() (T, error)) (t T, err error) {
 	if !isPhoto {
-		// The picture's methods are the caller's code. In a batch they run on our
-		// goroutines, where a panic could not be caught: one bad picture fails alone.
 		defer func() {
 			if v := recover(); v != nil {
-				r, err = nil, &fault.FormatError{Reason: fmt.Sprintf("%T panicked while it was read: %v", img, v)}
+				var none T
+				t, err = none, &fault.FormatError{Reason: fmt.Sprintf("%T panicked while it was read: %v", img, v)}
 			}
 		}()
 	}
+	return work()
+}
+
+// checkPixels refuses a photo over the limit that the model was opened with.
+func (e *Engine) checkPixels(img image.Image) error {
+	if p, _ := img.(*decode.Photo); p != nil {
+		w, h := p.Stored()
+		if n := int64(w) * int64(h); e.opts.MaxPixels > 0 && n > e.opts.MaxPixels {
+			return &fault.LimitError{What: "pixels", Got: n, Max: e.opts.MaxPixels}
+		}
+	}
+	return nil
+}
+
+func (e *Engine) prepare1(ctx context.Context, img image.Image) (r *row, err error) {
 	r, _ = e.rows.Get().(*row)
 	if r == nil {
 		r = &row{}
 	}
-	if p != nil {
-		w, h := p.Stored()
-		if n := int64(w) * int64(h); e.opts.MaxPixels > 0 && n > e.opts.MaxPixels {
-			return nil, &fault.LimitError{What: "pixels", Got: n, Max: e.opts.MaxPixels}
-		}
+	if err := e.checkPixels(img); err != nil {
+		return nil, err
 	}
 	if e.plan == nil {
 		r.file, err = e.encoded(ctx, img)

@@ -3,7 +3,10 @@
 package option
 
 import (
+	"fmt"
 	"time"
+
+	"github.com/gosight/vision/internal/fault"
 )
 
 // An Option changes one thing about loading.
@@ -12,10 +15,11 @@ type Option func(*Options) error
 // Options are all choices about loading, with their zero values the defaults.
 type Options struct {
 	// What the model needs; see package card. Argument > card > graph.
-	Card   string // file or folder
-	Preset string
-	Tags   []string // nil: found in the model
-	Sig    string   // "": found in the model
+	Card           string // file or folder
+	Preset         string
+	Cards, Presets []string // instead, one for each model of a task that has several; nil: one for all
+	Tags           []string // nil: found in the model
+	Sig            string   // "": found in the model
 
 	// Where it runs.
 	Devices   []string // TensorFlow names, one replica each; empty: the CPU
@@ -65,4 +69,42 @@ func Apply(opts ...Option) (Options, error) {
 		}
 	}
 	return o, nil
+}
+
+// Single refuses options that were meant for several models.
+func (o *Options) Single() error {
+	for _, l := range []struct {
+		what string
+		list []string
+	}{{"cards", o.Cards}, {"presets", o.Presets}} {
+		if l.list != nil {
+			return &fault.ModelError{What: l.what, Want: "one, for the one model", Got: fmt.Sprint(len(l.list))}
+		}
+	}
+	return nil
+}
+
+// Of returns opts as model i of the n models of a task shall have them: its own of the cards
+// and presets, or the one for all.
+func Of(i, n int, opts []Option) []Option {
+	own := func(what string, list []string, one *string) error {
+		if list == nil {
+			return nil
+		}
+		if len(list) != n {
+			return &fault.ModelError{What: what, Want: fmt.Sprintf("one for all, or %d, one for each model in order", n), Got: fmt.Sprint(len(list))}
+		}
+		*one = list[i]
+		return nil
+	}
+	return append(opts[:len(opts):len(opts)], func(o *Options) error {
+		if err := own("cards", o.Cards, &o.Card); err != nil {
+			return err
+		}
+		if err := own("presets", o.Presets, &o.Preset); err != nil {
+			return err
+		}
+		o.Cards, o.Presets = nil, nil
+		return nil
+	})
 }
