@@ -24,13 +24,10 @@ var natural = [64]uint8{
 	58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 }
 
-// reach tells, by zigzag number, how many rows and columns all coefficients up to it take.
-var reach = func() (r [64]struct{ rows, columns int }) {
+// reach tells, by zigzag number, how many columns all coefficients up to it take.
+var reach = func() (r [64]int) {
 	for k, n := range natural {
-		r[k].rows, r[k].columns = int(n>>3)+1, int(n&7)+1
-		if k > 0 {
-			r[k].rows, r[k].columns = max(r[k].rows, r[k-1].rows), max(r[k].columns, r[k-1].columns)
-		}
+		r[k] = max(int(n&7)+1, r[max(k-1, 0)])
 	}
 	return r
 }()
@@ -58,112 +55,109 @@ func (c *component) set(size int, quant *[64]uint16, dc, ac *huffman) {
 	}
 }
 
-// difference decodes a DC difference that the table does not have. ok is false for
-// a code that is none.
-func (c *component) difference(b []byte, r *bits) (diff int32, ok bool) {
-	sym, n := c.dcCodes.symbol(r.buf)
+// difference decodes a DC difference that the table does not have; length 0: there is none.
+func (c *component) difference(buf uint64) (diff int32, length uint) {
+	sym, n := c.dcCodes.symbol(buf)
 	if n == 0 || sym > 11 {
-		return 0, false
+		return 0, 0
 	}
-	r.drop(n)
-	diff = extend(r.buf, uint(sym))
-	r.drop(uint(sym))
-	r.fill(b)
-	return diff, true
+	return extend(buf<<n, uint(sym)), n + uint(sym)
 }
 
-// coefficient decodes the AC symbol for place k. The next place is beyond 63 at the
-// end of the block; ok is false for a code or value that no decoder needs to know.
-func (c *component) coefficient(b []byte, r *bits, k uint, sums *[64]int32) (next uint, ok bool) {
-	r.fill(b)
-	sym, n := c.acCodes.symbol(r.buf)
+// broke is the place behind what is no coefficient.
+const broke = 255
+
+// coefficient decodes the AC symbol for place k that the table does not have; buf has 26 bits or more. The
+// next place is beyond 63 at the end of the block, and broke behind a code or
+// value that no decoder needs to know.
+func (c *component) coefficient(buf uint64, k uint, sums *[64]int32) (next, length uint) {
+	sym, n := c.acCodes.symbol(buf)
 	size, run := uint(sym&15), uint(sym>>4)
-	if n == 0 || size > 10 {
-		return 0, false
-	}
-	r.drop(n)
-	if size == 0 {
-		switch run {
-		case 0:
-			return 64, true
-		case 15:
-			return k + 16, k+16 <= 63
-		}
-		return 0, false
+	switch {
+	case n == 0 || size > 10:
+		return broke, 0
+	case sym == 0:
+		return 64, n
+	case size == 0 && (run != 15 || k+16 > 63):
+		return broke, 0
+	case size == 0:
+		return k + 16, n
 	}
 	if k += run; k > 63 {
-		return 0, false
+		return broke, 0
 	}
-	v := extend(r.buf, size)
-	r.drop(size)
-	r.fill(b)
 	if c.size > 1 {
+		v := extend(buf<<n, size)
 		if p := v * c.quant[k]; p > maxTerm || p < -maxTerm {
-			return 0, false
+			return broke, 0
 		}
 		t := c.terms[k]
 		sums[t.slot&63] += v * t.mul
 	}
-	return k + 1, true
+	return k + 1, n + size
 }
 
 // values decodes the AC coefficients of a block into sums. last is the largest place that may
-// not be 0, 0 if all are; -1 if the block is broken.
-func (c *component) values(b []byte, r bits, sums *[64]int32) (bits, int) {
-	k := uint(1)
-	e := c.ac[r.buf>>(64-lookBits)]
+// not be 0, 0 if all are; broke if the block is broken.
+func (c *component) values(b []byte, buf uint64, n, at uint, sums *[64]int32) (buf1 uint64, n1, at1, last uint) {
+	e := c.ac[buf>>(64-lookBits)]
 	if e&(0xffff0000|ends) == ends { // nothing but the end
-		r.drop(uint(e & 0xff))
-		return r, 0
+		return buf << (e & 63), n - uint(e&63), at, 0
 	}
+	k := uint(1)
 	for {
-		k += uint(e>>8) & 127
-		if k > 62 {
-			var ok bool
-			if k, ok = c.coefficient(b, &r, k-uint(e>>8)&127, sums); !ok {
-				return r, -1
+		to := k + uint(e>>8)&127
+		if to > 62 {
+			if n < 32 {
+				buf, n, at = fill(b, buf, n, at)
 			}
+			var length uint
+			k, length = c.coefficient(buf, k, sums)
+			buf, n = buf<<(length&63), n-length
 			if k > 63 {
-				return r, 63
+				return buf, n, at, min(k, 63) | k&128
 			}
 		} else {
-			r.drop(uint(e & 0xff))
-			t := &c.terms[k&63]
+			buf, n = buf<<(e&63), n-uint(e&63)
+			t := &c.terms[to&63]
 			sums[t.slot&63] += (int32(e) >> 16) * t.mul
 			if e&ends != 0 {
-				return r, int(k)
+				return buf, n, at, to
 			}
-			k++
-			if r.n < 32 {
-				r.fill(b)
-			}
+			k = to + 1
 		}
-		e = c.ac[r.buf>>(64-lookBits)]
+		if n < 16 {
+			buf, n, at = fill(b, buf, n, at)
+		}
+		e = c.ac[buf>>(64-lookBits)]
 	}
 }
 
 // skip passes over the AC coefficients of a block.
-func (c *component) skip(b []byte, r bits) (bits, bool) {
+func (c *component) skip(b []byte, buf uint64, n, at uint) (buf1 uint64, n1, at1 uint, ok bool) {
 	k := uint(1)
 	for {
-		e := c.ac[r.buf>>(64-lookBits)]
-		k += uint(e>>8) & 127
-		if k > 63 {
-			var ok bool
-			if k, ok = c.coefficient(b, &r, k-uint(e>>8)&127, nil); !ok {
-				return r, false
+		e := c.ac[buf>>(64-lookBits)]
+		to := k + uint(e>>8)&127
+		if to > 63 {
+			if n < 32 {
+				buf, n, at = fill(b, buf, n, at)
 			}
+			var length uint
+			k, length = c.coefficient(buf, k, nil)
+			buf, n = buf<<(length&63), n-length
 			if k > 63 {
-				return r, true
+				return buf, n, at, k != broke
 			}
-			continue
+		} else {
+			buf, n = buf<<(e&63), n-uint(e&63)
+			if e&ends != 0 {
+				return buf, n, at, true
+			}
+			k = to
 		}
-		r.drop(uint(e & 0xff))
-		if e&ends != 0 {
-			return r, true
-		}
-		if r.n < 32 {
-			r.fill(b)
+		if n < 16 {
+			buf, n, at = fill(b, buf, n, at)
 		}
 	}
 }

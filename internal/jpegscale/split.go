@@ -42,7 +42,7 @@ func (w *worker) rest(ctx context.Context, n int, s stretch) error {
 		}
 		n -= some
 	}
-	if left := 8*s.to - w.r.pos(); left < 0 || left > 7 {
+	if left := 8*s.to - w.pos(); left < 0 || left > 7 {
 		return broken("the scan ends with %d bits that are over", left)
 	}
 	return nil
@@ -109,7 +109,7 @@ func (w *worker) guess(ctx context.Context, f *frame, pos, limit int) error {
 				return nil
 			}
 		case bad:
-			w.begin(f, (w.r.pos()|7)+1, maxDrift)
+			w.begin(f, (w.pos()|7)+1, maxDrift)
 		}
 	}
 	w.begin(f, limit, maxDrift)
@@ -162,7 +162,7 @@ func (f *frame) decodeSplit(ctx context.Context, ws []*worker) ([]part, error) {
 		}
 		q := part{worker: next, skip: m * chunk, first: p.end()}
 		for c := range q.base {
-			q.base[c] = p.base[c] + p.dc[c] - next.marks[m].dc[c]
+			q.base[c] = p.base[c] + p.dc[c].now - next.marks[m].dc[c].now
 		}
 		parts = append(parts, q)
 	}
@@ -187,7 +187,7 @@ func (f *frame) decodeSplit(ctx context.Context, ws []*worker) ([]part, error) {
 func (p *part) meet(ctx context.Context, next *worker, end int) (int, error) {
 	m := 0
 	for n := 0; ; n++ {
-		pos := p.r.pos()
+		pos := p.pos()
 		for m < len(next.marks) && next.marks[m].pos < pos {
 			m++
 		}
@@ -210,18 +210,19 @@ func (p *part) meet(ctx context.Context, next *worker, end int) (int, error) {
 
 // bounded reports whether all DC values of p are what a picture may have.
 func (p *part) bounded() bool {
-	in := func(low, top [3]int32) bool {
-		for c := range low {
-			if low[c]+p.base[c] < -maxDC || top[c]+p.base[c] > maxDC {
+	in := func(dc *[4]level) bool {
+		for c, base := range p.base {
+			if dc[c].low+base < -maxDC || dc[c].top+base > maxDC {
 				return false
 			}
 		}
 		return true
 	}
-	for _, m := range p.marks[min(p.skip/chunk+1, len(p.marks)):] {
-		if !in(m.low, m.top) {
+	marks := p.marks[min(p.skip/chunk+1, len(p.marks)):]
+	for i := range marks {
+		if !in(&marks[i].dc) {
 			return false
 		}
 	}
-	return in(p.low, p.top)
+	return in(&p.dc)
 }

@@ -42,35 +42,24 @@ func clean(dst []byte, src []byte, interval bool, parts []stretch) ([]byte, []st
 	}
 }
 
-// bits reads from the left. Of buf the first n bits are there; more may follow, which
-// are right as well. at is the next byte to be read.
-type bits struct {
-	buf uint64
-	n   uint
-	at  uint
-}
+// The bits of a stream are read through three variables, which the functions below
+// take and give back, so that they stay in registers: buf has the next n bits on its left
+// (more may follow, which are right as well), and at is the next byte to be read.
 
-// fill makes n 56 or more. b has at least slack bytes behind the last bit that counts.
-func (r *bits) fill(b []byte) {
-	if r.at+8 > uint(len(b)) {
-		r.at = uint(len(b)) - 8 // cannot be; keeps the check out of the compiler's hands
+// fill makes n 56 or more. Behind the end of b are zeros.
+func fill(b []byte, buf uint64, n, at uint) (uint64, uint, uint) {
+	var w uint64
+	if at < uint(len(b)) {
+		if rest := b[at:]; len(rest) >= 8 {
+			w = binary.BigEndian.Uint64(rest)
+		}
 	}
-	r.buf |= binary.BigEndian.Uint64(b[r.at:]) >> (r.n & 63)
-	r.at += (63 - r.n) >> 3
-	r.n |= 56
+	return buf | w>>(n&63), n | 56, at + (63-n)>>3
 }
 
-func (r *bits) drop(n uint) {
-	r.buf <<= n & 63
-	r.n -= n
-}
-
-// pos is the place in the stream, in bits.
-func (r *bits) pos() int { return int(r.at*8 - r.n) }
-
-func bitsAt(b []byte, pos int) bits {
-	r := bits{at: uint(pos >> 3)}
-	r.fill(b)
-	r.drop(uint(pos & 7))
-	return r
+// seek starts reading at bit pos.
+func seek(b []byte, pos int) (buf uint64, n, at uint) {
+	buf, n, at = fill(b, 0, 0, uint(pos>>3))
+	skip := uint(pos & 7)
+	return buf << skip, n - skip, at
 }

@@ -1,5 +1,7 @@
 package jpegscale
 
+import "encoding/binary"
+
 // Constants of the reduced transforms, in 13 fractional bits: sums and differences of cosines.
 const (
 	f0_211 = 1730
@@ -20,7 +22,9 @@ const (
 )
 
 // The samples below have three fractional bits, and what rounds them is in them: a
-// sample is (s + DC that is missing) >> 3, plus 128.
+// sample is (s + DC that is missing) >> 3, plus 128. They are stored as 16 bits, the
+// low byte first, so that up to four of a row are written and read at once; stride
+// is in bytes.
 
 // rounding is the half of a sample.
 const rounding = 4
@@ -44,7 +48,7 @@ func term2(row, column int, q int32) term {
 }
 
 // finish2 writes the four samples of a block and clears its sums.
-func finish2(dst []int16, stride int, dc int32, s *[64]int32) {
+func finish2(dst []byte, stride int, dc int32, s *[64]int32) {
 	const round, shift = 1 << 12, 13
 	even := int(dc) << 15
 	a0, b0 := (even+int(s[1])+round)>>shift, (even-int(s[1])+round)>>shift
@@ -54,21 +58,25 @@ func finish2(dst []int16, stride int, dc int32, s *[64]int32) {
 	a7, b7 := (int(s[8])+int(s[9])+round)>>shift, (int(s[8])-int(s[9])+round)>>shift
 	a := a1*f3_624 - a3*f1_272 + a5*f0_850 - a7*f0_720
 	b := b1*f3_624 - b3*f1_272 + b5*f0_850 - b7*f0_720
-	clear(s[:11])
+	*(*[11]int32)(s[:11]) = [11]int32{}
 	a0, b0 = a0<<15+1<<19, b0<<15+1<<19
-	top, bottom := dst[:2:2], dst[stride:stride+2:stride+2]
-	top[0], top[1] = int16((a0+a)>>17), int16((a0-a)>>17)
-	bottom[0], bottom[1] = int16((b0+b)>>17), int16((b0-b)>>17)
+	binary.LittleEndian.PutUint32(dst, pair((a0+a)>>17, (a0-a)>>17))
+	binary.LittleEndian.PutUint32(dst[stride:], pair((b0+b)>>17, (b0-b)>>17))
 }
+
+func pair(a, b int) uint32 { return uint32(uint16(a)) | uint32(b)<<16 }
 
 // finish4 writes the 16 samples of a block whose coefficients up to the zigzag number last are
 // in s, and clears these. It reports whether all sums fit into 16 bits.
-func finish4(dst []int16, stride int, dc int32, s *[64]int32, last int) bool {
+func finish4(dst []byte, stride int, dc int32, s *[64]int32, last uint) bool {
 	s[0] = dc
+	if last <= 5 {
+		return finish4small(dst, stride, s)
+	}
 	var w [4][8]int // by row
 	over := 0
-	reached := reach[last&63]
-	for c := range reached.columns {
+	columns := reach[last&63]
+	for c := range columns {
 		if c == 4 {
 			continue
 		}
@@ -83,18 +91,43 @@ func finish4(dst []int16, stride int, dc int32, s *[64]int32, last int) bool {
 		over |= (w0 + 1<<15) | (w1 + 1<<15) | (w2 + 1<<15) | (w3 + 1<<15)
 		w[0][c], w[1][c], w[2][c], w[3][c] = w0, w1, w2, w3
 	}
-	clear(s[:8*reached.rows])
+	*s = [64]int32{}
 	for y := range w {
 		v := &w[y]
 		z := v[0]<<14 + 1<<18
 		t := v[2]*f1_847 - v[6]*f0_765
 		odd0 := v[5]*f1_451 - v[7]*f0_211 - v[3]*f2_172 + v[1]*f1_061
 		odd1 := v[3]*f0_899 - v[7]*f0_509 - v[5]*f0_601 + v[1]*f2_562
-		d := dst[y*stride:][:4:4]
 		r0, r3 := (z+t+odd1)>>16, (z+t-odd1)>>16
 		r1, r2 := (z-t+odd0)>>16, (z-t-odd0)>>16
 		over |= (r0 + 1<<15) | (r1 + 1<<15) | (r2 + 1<<15) | (r3 + 1<<15)
-		d[0], d[1], d[2], d[3] = int16(r0), int16(r1), int16(r2), int16(r3)
+		binary.LittleEndian.PutUint64(dst[y*stride:], uint64(pair(r0, r1))|uint64(pair(r2, r3))<<32)
+	}
+	return uint(over)>>16 == 0
+}
+
+// finish4small is finish4 for coefficients in the first three rows and columns only.
+func finish4small(dst []byte, stride int, s *[64]int32) bool {
+	var w [4][3]int
+	over := 0
+	for c := range 3 {
+		z, t := int(s[c])<<14+1<<11, int(s[16+c])*f1_847
+		v := int(s[8+c])
+		odd0, odd1 := v*f1_061, v*f2_562
+		w0, w3 := (z+t+odd1)>>12, (z+t-odd1)>>12
+		w1, w2 := (z-t+odd0)>>12, (z-t-odd0)>>12
+		over |= (w0 + 1<<15) | (w1 + 1<<15) | (w2 + 1<<15) | (w3 + 1<<15)
+		w[0][c], w[1][c], w[2][c], w[3][c] = w0, w1, w2, w3
+		s[c], s[8+c], s[16+c] = 0, 0, 0
+	}
+	for y := range w {
+		v := &w[y]
+		z, t := v[0]<<14+1<<18, v[2]*f1_847
+		odd0, odd1 := v[1]*f1_061, v[1]*f2_562
+		r0, r3 := (z+t+odd1)>>16, (z+t-odd1)>>16
+		r1, r2 := (z-t+odd0)>>16, (z-t-odd0)>>16
+		over |= (r0 + 1<<15) | (r1 + 1<<15) | (r2 + 1<<15) | (r3 + 1<<15)
+		binary.LittleEndian.PutUint64(dst[y*stride:], uint64(pair(r0, r1))|uint64(pair(r2, r3))<<32)
 	}
 	return uint(over)>>16 == 0
 }

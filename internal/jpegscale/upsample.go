@@ -47,8 +47,7 @@ func (f *frame) paintRows(ctx context.Context, m *raster.Image, parts []part, fr
 		d := m.Pix[3*y*m.W:][:3*m.W]
 		for x, l := range luma[:m.W] {
 			r, g, b := chroma(wide[0][x], wide[1][x])
-			l := int32(l)
-			d[3*x], d[3*x+1], d[3*x+2] = cut(l+r>>16), cut(l+g>>16), cut(l+b>>16)
+			put(d[3*x:], l, r, g, b)
 		}
 	}
 	return nil
@@ -61,14 +60,14 @@ func (f *frame) gather(dst []uint8, parts []part, c, y int) {
 		w, h, at = f.cw, f.ch, f.chroma[c-1]
 	}
 	row := y / h
-	at += y % h * w
+	at += y % h * w * 2
 	for column := 0; column < f.across; {
 		s, p := f.run(parts, row*f.across+column, f.across-column)
 		add := p.base[c] + 128<<3
 		for ; len(s) >= f.unit; s = s[f.unit:] {
 			d := dst[column*w:][:w]
-			for x, v := range s[at:][:w] {
-				d[x] = cut((int32(v) + add) >> 3)
+			for x := range d {
+				d[x] = sample(s[at:], x, add)
 			}
 			column++
 		}

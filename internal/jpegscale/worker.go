@@ -1,6 +1,9 @@
 package jpegscale
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // chunk is how many units pass between two marks.
 const chunk = 16
@@ -14,21 +17,22 @@ const (
 
 // A mark is where a worker stood at the start of a unit.
 type mark struct {
-	pos      int      // in bits
-	dc       [3]int32 // dequantised predictions
-	low, top [3]int32 // the least and largest DC since the mark before
+	pos int // in bits
+	dc  [4]level
 }
+
+// A level is the DC of a component, dequantised: the last, and the least and largest since the mark before.
+type level struct{ now, low, top int32 }
 
 // A worker decodes units, one behind the other, into samples.
 type worker struct {
 	*frame
-	r     bits
-	dc    [3]int32
-	low   [3]int32
-	top   [3]int32
+	buf   uint64 // see fill
+	n, at uint
+	dc    [4]level // by component
 	bound int32
 
-	samples []int16 // units by frame.unit
+	samples []byte // units of frame.unit bytes
 	units   int
 	marks   []mark // one before each chunk
 
@@ -52,21 +56,26 @@ func (w *worker) begin(f *frame, pos int, bound int32) {
 
 // restart is begin behind a restart marker.
 func (w *worker) restart(pos int) {
-	w.r = bitsAt(w.stream, pos)
-	w.dc, w.low, w.top = [3]int32{}, [3]int32{}, [3]int32{}
+	w.buf, w.n, w.at = seek(w.stream, pos)
+	w.dc = [4]level{}
 }
+
+// pos is the place in the stream, in bits.
+func (w *worker) pos() int { return int(w.at*8 - w.n) }
 
 // decode decodes up to n units, until it stands at limit or behind it.
 func (w *worker) decode(n, limit int) outcome {
 	for n > 0 {
 		if len(w.marks)*chunk == w.units {
-			w.marks = append(w.marks, mark{w.r.pos(), w.dc, w.low, w.top})
-			w.low, w.top = w.dc, w.dc
+			w.marks = append(w.marks, mark{w.pos(), w.dc})
+			for c := range w.dc {
+				w.dc[c].low, w.dc[c].top = w.dc[c].now, w.dc[c].now
+			}
 		}
 		some := min(n, chunk-w.units%chunk)
 		w.samples = slices.Grow(w.samples, some*w.unit)
 		for ; some > 0; some-- {
-			if w.r.pos() >= limit {
+			if w.pos() >= limit {
 				return beyond
 			}
 			at := len(w.samples)
@@ -83,85 +92,77 @@ func (w *worker) decode(n, limit int) outcome {
 }
 
 // one decodes a unit into dst.
-func (w *worker) one(dst []int16) bool {
-	b, r := w.stream, w.r
-	flags := &dst[len(dst)-1]
-	*flags = 0
-	for i := range w.blocks[:w.count] {
-		p := &w.blocks[i]
-		c := &w.components[p.component%3]
-		r.fill(b)
-		e := c.dc[r.buf>>(64-lookBits)]
-		diff, end := int32(e)>>16, e&ends != 0
-		if e&0xff == 0 {
-			var ok bool
-			if diff, ok = c.difference(b, &r); !ok {
+func (w *worker) one(dst []byte) bool {
+	f := w.frame
+	b, buf, n, at := f.stream, w.buf, w.n, w.at
+	rough := byte(0)
+	for i := range f.blocks[:f.count] {
+		p := &f.blocks[i]
+		c := p.component
+		buf, n, at = fill(b, buf, n, at)
+		e := c.dc[buf>>(64-lookBits)]
+		diff, length := int32(e)>>16, uint(e&0xff)
+		if length == 0 {
+			if diff, length = c.difference(buf); length == 0 {
 				return false
 			}
-		} else {
-			r.drop(uint(e & 0xff))
 		}
-		dc := w.dc[p.component&3] + diff*c.quant[0]
-		w.dc[p.component&3] = dc
+		buf, n = buf<<(length&63), n-length
+		s := &w.dc[p.index&3]
+		dc := s.now + diff*c.quant[0]
+		s.now, s.low, s.top = dc, min(s.low, dc), max(s.top, dc)
 		if dc > w.bound || dc < -w.bound {
 			return false
 		}
-		w.low[p.component&3], w.top[p.component&3] = min(w.low[p.component&3], dc), max(w.top[p.component&3], dc)
 		out := dst[p.at:]
 		if c.size == 1 {
-			out[0] = int16(dc + rounding)
-			if !end {
+			binary.LittleEndian.PutUint16(out, uint16(dc+rounding))
+			if e&ends == 0 {
 				var ok bool
-				if r, ok = c.skip(b, r); !ok {
+				if buf, n, at, ok = c.skip(b, buf, n, at); !ok {
 					return false
 				}
 			}
 			continue
 		}
-		last := 0
-		if !end {
-			if r, last = c.values(b, r, &w.sums); last < 0 {
+		last := uint(0)
+		if e&ends == 0 {
+			if buf, n, at, last = c.values(b, buf, n, at, &w.sums); last > 63 {
 				w.sums = [64]int32{}
 				return false
 			}
 		}
-		if last == 0 {
-			flat(out, p.stride, c.size, int16(dc+rounding))
-			continue
-		}
-		if p.component > 0 {
-			*flags = 1
-		}
-		if !c.finish(out, p.stride, dc, &w.sums, last) {
-			w.sums = [64]int32{}
-			return false
+		switch {
+		case last == 0:
+			flat(out, p.stride, c.size, dc+rounding)
+		case c.size == 2:
+			rough |= p.rough
+			finish2(out, p.stride, dc, &w.sums)
+		default:
+			rough |= p.rough
+			if !finish4(out, p.stride, dc, &w.sums, last) {
+				w.sums = [64]int32{}
+				return false
+			}
 		}
 	}
-	w.r = r
+	dst[len(dst)-1] = rough
+	w.buf, w.n, w.at = buf, n, at
 	return true
 }
 
-func (c *component) finish(dst []int16, stride int, dc int32, sums *[64]int32, last int) bool {
-	switch c.size {
-	case 2:
-		finish2(dst, stride, dc, sums)
-		return true
-	case 4:
-		return finish4(dst, stride, dc, sums, last)
-	}
-	return false
-}
-
 // flat writes a block of one value.
-func flat(dst []int16, stride, size int, v int16) {
+func flat(dst []byte, stride, size int, v int32) {
+	two := uint64(uint16(v)) * 0x10001
 	if size == 2 {
-		dst[0], dst[1], dst[stride], dst[stride+1] = v, v, v, v
+		binary.LittleEndian.PutUint32(dst, uint32(two))
+		binary.LittleEndian.PutUint32(dst[stride:], uint32(two))
 		return
 	}
+	four := two<<32 | two
 	for y := range size {
-		row := dst[y*stride:][:size]
-		for x := range row {
-			row[x] = v
+		for x := 0; x < size; x += 4 {
+			binary.LittleEndian.PutUint64(dst[y*stride+2*x:], four)
 		}
 	}
 }
