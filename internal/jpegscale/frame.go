@@ -58,9 +58,6 @@ func (f *frame) lay(h *header, ratio int) error {
 	if h.hs == 2 && h.vs == 2 {
 		chroma = 2 * size
 	}
-	if max(size, chroma) > 4 {
-		return refuse("1:%d of this sampling", ratio)
-	}
 	f.lw, f.lh, f.cw, f.ch = size*h.hs, size*h.vs, chroma, chroma
 	f.joint = h.n == 1 || f.lw == f.cw && f.lh == f.ch
 	f.count = 0

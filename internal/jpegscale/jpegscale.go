@@ -26,8 +26,7 @@ type bench struct {
 var benches = sync.Pool{New: func() any { return new(bench) }}
 
 // Decode returns the picture in data at 1/ratio of its size, rounded up, as stored: not turned by its
-// EXIF orientation. ratio is 2, 4 or 8; at 1:2 only pictures without chroma of half
-// height and width are taken.
+// EXIF orientation. ratio is 4 or 8.
 //
 // workers is on how many processors, 0 for as many as are free; the
 // result does not hang on it. Decode may be called from any number of goroutines.
@@ -38,8 +37,8 @@ func Decode(ctx context.Context, data []byte, ratio, workers int) (*raster.Image
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if ratio != 2 && ratio != 4 && ratio != 8 {
-		return nil, refuse("ratio %d, want 2, 4 or 8", ratio)
+	if ratio != 4 && ratio != 8 {
+		return nil, refuse("ratio %d, want 4 or 8", ratio)
 	}
 	h, err := parse(data)
 	if err != nil {
@@ -61,22 +60,15 @@ func Decode(ctx context.Context, data []byte, ratio, workers int) (*raster.Image
 		return nil, err
 	}
 	f.stream, f.stretches = b.stream, b.stretches
-	parts, err := b.decode(ctx, workers)
-	if err != nil {
-		return nil, err
-	}
 	m := raster.New(f.ow, f.oh)
-	err = each(min(workers, f.down), func(i int) error {
-		n := min(workers, f.down)
-		return f.paint(ctx, m, parts, f.down*i/n, f.down*(i+1)/n)
-	})
-	if err != nil {
+	if err := b.decode(ctx, m, workers); err != nil {
 		return nil, err
 	}
 	return m, nil
 }
 
-func (b *bench) decode(ctx context.Context, n int) ([]part, error) {
+// decode decodes on n processors into m.
+func (b *bench) decode(ctx context.Context, m *raster.Image, n int) error {
 	f := &b.frame
 	if f.interval > 0 {
 		n = min(n, len(f.stretches))
@@ -85,15 +77,29 @@ func (b *bench) decode(ctx context.Context, n int) ([]part, error) {
 		b.workers = append(b.workers, new(worker))
 	}
 	ws := b.workers[:n]
-	if f.interval > 0 {
-		return f.decodeStretches(ctx, ws)
-	}
-	if n > 1 {
-		parts, err := f.decodeSplit(ctx, ws)
+	var parts []part
+	var err error
+	switch {
+	case f.interval > 0:
+		parts, err = f.decodeStretches(ctx, ws)
+	case n > 1:
+		parts, err = f.decodeSplit(ctx, ws)
 		if err == nil || ctx.Err() != nil {
-			return parts, err
+			break
 		}
 		// So that a mishap of guessing shows in nothing but time.
+		fallthrough
+	default:
+		if f.joint {
+			return f.decodeRows(ctx, ws[0], m)
+		}
+		parts, err = f.decodeOne(ctx, ws[0])
 	}
-	return f.decodeOne(ctx, ws[0])
+	if err != nil {
+		return err
+	}
+	n = min(n, f.down)
+	return each(n, func(i int) error {
+		return f.paint(ctx, m, parts, f.down*i/n, f.down*(i+1)/n)
+	})
 }

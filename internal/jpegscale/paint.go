@@ -73,6 +73,14 @@ func (f *frame) paintUnit(dst []byte, stride int, s []byte, base *[3]int32) {
 		paintFlat(dst, stride, s, lw, lh, luma, r>>16, g>>16, b>>16)
 		return
 	}
+	if lw == 2 && lh == 2 {
+		var two [12]byte
+		if f.colours.put4(&two, four(s, luma), four(cb, addB), four(cr, addR)) {
+			copy(dst[:6], two[:6])
+			copy(dst[stride:][:6], two[6:])
+			return
+		}
+	}
 	for y := range lh {
 		d := dst[y*stride:][:3*lw]
 		l, u, v := s[2*y*lw:][:2*lw], cb[2*y*lw:][:2*lw], cr[2*y*lw:][:2*lw]

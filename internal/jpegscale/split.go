@@ -3,6 +3,8 @@ package jpegscale
 import (
 	"context"
 	"sync"
+
+	"github.com/gosight/vision/internal/raster"
 )
 
 // A part is what one worker has of the picture.
@@ -23,11 +25,28 @@ const most = 4096
 // decodeOne decodes a stream without restart markers on one processor.
 func (f *frame) decodeOne(ctx context.Context, w *worker) ([]part, error) {
 	s := f.stretches[0]
-	w.begin(f, 8*s.from, maxDC)
+	w.begin(f, 8*s.from, false)
 	if err := w.rest(ctx, f.total, s); err != nil {
 		return nil, err
 	}
 	return []part{{worker: w, n: f.total}}, nil
+}
+
+// decodeRows is decodeOne with the painting: a row of units at a time, while it is in
+// the nearest cache.
+func (f *frame) decodeRows(ctx context.Context, w *worker, m *raster.Image) error {
+	s := f.stretches[0]
+	w.begin(f, 8*s.from, false)
+	for row := range f.down {
+		w.samples = w.samples[:0]
+		if w.decode(f.across, 8*s.to) != more {
+			return broken("the scan breaks at unit %d of %d", w.units, w.total)
+		}
+		if err := f.paint(ctx, m, []part{{worker: w, first: row * f.across, n: f.across}}, row, row+1); err != nil {
+			return err
+		}
+	}
+	return w.rest(ctx, 0, s)
 }
 
 // rest decodes n units, behind which the stretch must be over.
@@ -57,7 +76,7 @@ func (f *frame) decodeStretches(ctx context.Context, ws []*worker) ([]part, erro
 	err := each(len(ws), func(i int) error {
 		w := ws[i]
 		from, to := len(f.stretches)*i/len(ws), len(f.stretches)*(i+1)/len(ws)
-		w.begin(f, 0, maxDC)
+		w.begin(f, 0, false)
 		first := from * f.interval
 		for k := from; k < to; k++ {
 			s := f.stretches[k]
@@ -96,7 +115,7 @@ func each(n int, do func(i int) error) error {
 // it ends up with may be right or not.
 func (w *worker) guess(ctx context.Context, f *frame, pos, limit int) error {
 	const tries = 1000
-	w.begin(f, pos, maxDrift)
+	w.begin(f, pos, true)
 	for range tries {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -109,10 +128,10 @@ func (w *worker) guess(ctx context.Context, f *frame, pos, limit int) error {
 				return nil
 			}
 		case bad:
-			w.begin(f, (w.pos()|7)+1, maxDrift)
+			w.begin(f, (w.pos()|7)+1, true)
 		}
 	}
-	w.begin(f, limit, maxDrift)
+	w.begin(f, limit, true)
 	return nil
 }
 
@@ -128,7 +147,7 @@ func (f *frame) decodeSplit(ctx context.Context, ws []*worker) ([]part, error) {
 		if i > 0 {
 			return ws[i].guess(ctx, f, start(i), limit)
 		}
-		ws[0].begin(f, start(0), maxDC)
+		ws[0].begin(f, start(0), false)
 		for n := 0; n < f.total; n += most {
 			if err := ctx.Err(); err != nil {
 				return err

@@ -34,7 +34,9 @@ type worker struct {
 
 	samples []byte // units of frame.unit bytes
 	units   int
-	marks   []mark // one before each chunk
+	marks   []mark // one before each chunk, if guessing
+
+	guessing bool
 
 	sums [64]int32
 }
@@ -48,8 +50,11 @@ const (
 )
 
 // begin places w at a bit of the stream, with nothing decoded.
-func (w *worker) begin(f *frame, pos int, bound int32) {
-	w.frame, w.bound = f, bound
+func (w *worker) begin(f *frame, pos int, guessing bool) {
+	w.frame, w.guessing, w.bound = f, guessing, maxDC
+	if guessing {
+		w.bound = maxDrift
+	}
 	w.units, w.samples, w.marks = 0, w.samples[:0], w.marks[:0]
 	w.restart(pos)
 }
@@ -66,7 +71,7 @@ func (w *worker) pos() int { return int(w.at*8 - w.n) }
 // decode decodes up to n units, until it stands at limit or behind it.
 func (w *worker) decode(n, limit int) outcome {
 	for n > 0 {
-		if len(w.marks)*chunk == w.units {
+		if w.guessing && len(w.marks)*chunk == w.units {
 			w.marks = append(w.marks, mark{w.pos(), w.dc})
 			for c := range w.dc {
 				w.dc[c].low, w.dc[c].top = w.dc[c].now, w.dc[c].now
