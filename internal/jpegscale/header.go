@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/gosight/vision/internal/fault"
 )
@@ -224,6 +225,9 @@ func (h *header) start(body []byte) error {
 		}
 		if h.dc[dc] == nil || h.ac[ac] == nil || !h.hasQuant[h.quantSel[i]] {
 			return refuse("a component without tables")
+		}
+		if slices.Max(h.dc[dc].vals[:]) > 15 {
+			return refuse("a Huffman table for DC with AC symbols") // libjpeg does, even if they do not occur
 		}
 		h.dcSel[i], h.acSel[i] = dc, ac
 	}
