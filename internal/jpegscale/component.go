@@ -17,7 +17,7 @@ type term struct {
 }
 
 // natural takes a zigzag number to 8*row+column (T.81, figure A.6).
-var natural = [64]uint8{
+var natural = [64]uint8{ //nolint:gochecknoglobals // a table that never changes
 	0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5,
 	12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
 	35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
@@ -25,7 +25,7 @@ var natural = [64]uint8{
 }
 
 // reach tells, by zigzag number, how many columns all coefficients up to it take.
-var reach = func() (r [64]int) {
+var reach = func() (r [64]int) { //nolint:gochecknoglobals // a table that never changes
 	for k, n := range natural {
 		r[k] = max(int(n&7)+1, r[max(k-1, 0)])
 	}

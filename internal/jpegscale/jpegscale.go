@@ -13,6 +13,8 @@ import (
 const worth = 48 << 10
 
 // running counts the decodes that are under way: they share the processors.
+//
+//nolint:gochecknoglobals // processors are the process'
 var running atomic.Int32
 
 // A bench is the memory of one decode.
@@ -23,6 +25,7 @@ type bench struct {
 	workers   []*worker
 }
 
+//nolint:gochecknoglobals // memory that is free to the next decode, whoever asks for it
 var benches = sync.Pool{New: func() any { return new(bench) }}
 
 // Decode returns the picture in data at 1/ratio of its size, rounded up, as stored: not turned by its

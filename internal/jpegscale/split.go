@@ -2,6 +2,7 @@ package jpegscale
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/gosight/vision/internal/raster"
@@ -140,6 +141,7 @@ func (f *frame) decodeSplit(ctx context.Context, ws []*worker) ([]part, error) {
 	s := f.stretches[0]
 	start := func(i int) int { return 8 * (s.from + (s.to-s.from)*i/len(ws)) }
 	err := each(len(ws), func(i int) error {
+		ws[i].samples = slices.Grow(ws[i].samples[:0], f.total/len(ws)*5/4*f.unit)
 		limit := start(i + 1)
 		if i == len(ws)-1 {
 			limit -= 512 // there the number of units counts

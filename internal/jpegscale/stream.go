@@ -9,7 +9,7 @@ import (
 // its end reads nothing else: 10 blocks of 64 codes of 26 bits are 2080 bytes.
 const slack = 2304
 
-var zeros [slack]byte
+var zeros [slack]byte //nolint:gochecknoglobals // never written
 
 // A stretch is the data between two restart markers, in bytes of the clean stream.
 type stretch struct{ from, to int }

@@ -29,20 +29,18 @@ const (
 // rounding is the half of a sample.
 const rounding = 4
 
-// odd2 are the weights of the odd frequencies 1, 3, 5, 7 in a transform to two samples.
-var odd2 = [4]int32{f3_624, -f1_272, f0_850, -f0_720}
-
 // term2 is the part of a coefficient in the column pass of the transform to 2x2: for each
 // of the columns 0, 1, 3, 5, 7 there is a sum of row 0, in even slots, and one of the odd rows.
 // What cancels goes to a slot that nobody reads.
 func term2(row, column int, q int32) term {
+	odd := [4]int32{f3_624, -f1_272, f0_850, -f0_720} // of rows 1, 3, 5, 7
 	place := map[int]uint32{0: 0, 1: 2, 3: 4, 5: 6, 7: 8}
 	slot, used := place[column]
 	switch {
 	case used && row == 0:
 		return term{q << 15, slot}
 	case used && row&1 == 1:
-		return term{q * odd2[row/2], slot + 1}
+		return term{q * odd[row/2], slot + 1}
 	}
 	return term{0, 10}
 }
