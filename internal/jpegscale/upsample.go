@@ -2,6 +2,7 @@ package jpegscale
 
 import (
 	"context"
+	"encoding/binary"
 
 	"github.com/gosight/vision/internal/raster"
 )
@@ -46,8 +47,7 @@ func (f *frame) paintRows(ctx context.Context, m *raster.Image, parts []part, fr
 		}
 		d := m.Pix[3*y*m.W:][:3*m.W]
 		for x, l := range luma[:m.W] {
-			r, g, b := chroma(wide[0][x], wide[1][x])
-			put(d[3*x:], l, r, g, b)
+			f.colours.put(d[3*x:], uint32(l), uint32(wide[0][x]), uint32(wide[1][x]))
 		}
 	}
 	return nil
@@ -66,10 +66,18 @@ func (f *frame) gather(dst []uint8, parts []part, c, y int) {
 		add := p.base[c] + 128<<3
 		for ; len(s) >= f.unit; s = s[f.unit:] {
 			d := dst[column*w:][:w]
+			column++
+			if len(d) == 4 {
+				if v := four(s[at:], add); (v^one)&^uint64(byte16) == 0 {
+					v &= byte16
+					v |= v >> 8
+					binary.LittleEndian.PutUint32(d, uint32(v&0xffff|v>>16&0xffff_0000))
+					continue
+				}
+			}
 			for x := range d {
 				d[x] = sample(s[at:], x, add)
 			}
-			column++
 		}
 	}
 }
