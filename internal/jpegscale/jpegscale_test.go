@@ -48,7 +48,7 @@ func TestPartsAreFoundAndRight(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for n := 2; n <= 9; n++ {
+			for _, n := range []int{2, 3, 5, 8} {
 				got, err := Decode(context.Background(), data, ratio, n)
 				if err != nil || !bytes.Equal(got.Pix, want.Pix) {
 					t.Errorf("grey %v at 1:%d on %d processors: %v, or other pixels", grey, ratio, n, err)
@@ -210,6 +210,9 @@ func TestManyGoroutines(t *testing.T) {
 
 // The result, its pixels, the header with its tables, and what a goroutine takes; nothing by the size of the picture.
 func TestAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("SKIPPED, nothing was tested: under the race detector sync.Pool drops what it is given")
+	}
 	data := large(t, false)
 	for _, n := range []int{1, 2} {
 		decode := func() {
