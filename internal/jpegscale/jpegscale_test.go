@@ -174,6 +174,24 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// Noise breaks somewhere; no processor may look for a start in it for long.
+func TestNoise(t *testing.T) {
+	good := large(t, false)
+	scan := bytes.Index(good, []byte("\xff\xda")) + 14
+	data := bytes.Clone(good[:scan])
+	s := uint32(1)
+	for range 2 << 20 {
+		s = s*1664525 + 1013904223
+		data = append(data, uint8(s>>24)&0xfe)
+	}
+	data = append(data, 0xff, 0xd9)
+	for _, n := range []int{1, 4} {
+		if _, err := Decode(context.Background(), data, 4, n); !refusal(err) {
+			t.Errorf("on %d processors: %v", n, err)
+		}
+	}
+}
+
 func TestContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -78,6 +78,7 @@ func finish4(dst []byte, stride int, dc int32, s *[64]int32, last uint) bool {
 		if c == 4 {
 			continue
 		}
+		c &= 7 // which the compiler would check eleven times
 		z := int(s[c]) << 14
 		t := int(s[16+c])*f1_847 - int(s[48+c])*f0_765
 		even0, even1 := z+t+1<<11, z-t+1<<11
