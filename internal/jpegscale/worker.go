@@ -115,7 +115,10 @@ func (w *worker) one(dst []byte) bool {
 		buf, n = buf<<(length&63), n-length
 		s := &w.dc[p.index&3]
 		dc := s.now + diff*c.quant[0]
-		s.now, s.low, s.top = dc, min(s.low, dc), max(s.top, dc)
+		s.now = dc
+		if w.guessing {
+			s.low, s.top = min(s.low, dc), max(s.top, dc)
+		}
 		if dc > w.bound || dc < -w.bound {
 			return false
 		}
@@ -138,8 +141,12 @@ func (w *worker) one(dst []byte) bool {
 			}
 		}
 		switch {
+		case last == 0 && c.size == 2:
+			two := uint32(uint16(dc+rounding)) * 0x10001
+			binary.LittleEndian.PutUint32(out, two)
+			binary.LittleEndian.PutUint32(out[p.stride:], two)
 		case last == 0:
-			flat(out, p.stride, c.size, dc+rounding)
+			flat4(out, p.stride, dc+rounding)
 		case c.size == 2:
 			rough |= p.rough
 			finish2(out, p.stride, dc, &w.sums)
@@ -156,18 +163,10 @@ func (w *worker) one(dst []byte) bool {
 	return true
 }
 
-// flat writes a block of one value.
-func flat(dst []byte, stride, size int, v int32) {
-	two := uint64(uint16(v)) * 0x10001
-	if size == 2 {
-		binary.LittleEndian.PutUint32(dst, uint32(two))
-		binary.LittleEndian.PutUint32(dst[stride:], uint32(two))
-		return
-	}
-	four := two<<32 | two
-	for y := range size {
-		for x := 0; x < size; x += 4 {
-			binary.LittleEndian.PutUint64(dst[y*stride+2*x:], four)
-		}
+// flat4 writes a block of 4x4 samples of one value.
+func flat4(dst []byte, stride int, v int32) {
+	four := uint64(uint16(v)) * each16
+	for y := range 4 {
+		binary.LittleEndian.PutUint64(dst[y*stride:], four)
 	}
 }
