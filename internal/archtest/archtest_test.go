@@ -21,12 +21,12 @@ const module = "github.com/gosight/vision"
 // of lower layers, so imports run one way; a new package must take its place here.
 var layers = [][]string{
 	{"internal/fault", "internal/geom", "internal/label", "internal/raster"}, // the words
-	{"internal/option"}, // speaks of errors
+	{"internal/option", "internal/jpegscale"},                                // speak of errors
 	{"internal/decode", "internal/postprocess", "internal/savedmodel", "internal/metric"},
 	{"internal/card", "dataset", "internal/batch", "internal/freeze/ir"},
 	{"internal/freeze/optimize"},
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
-	{"internal/session"},                       // the engine: graft and cgo
+	{"internal/session"}, // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver", "internal/session/hush"}, // session, card and steps joined for the tasks
 	{"models/objects"},      // files only
 	{"."},                   // the root: words re-exported
@@ -39,6 +39,7 @@ var layers = [][]string{
 // bans are imports that a layer alone would allow, each with its reason.
 var bans = []struct{ from, to, why string }{
 	{"internal/decode", "github.com/wamuir/graft/tensorflow", "decode stays pure Go; TensorFlow's JPEG decoder reaches it through an interface"},
+	{"internal/jpegscale", "github.com/wamuir/graft/tensorflow", "it is the decoder in pure Go"},
 	{"cmd/tfsetup", module, "it must run before the C library is there"},
 	{"internal/tfinstall", module, "it must run before the C library is there"},
 	{"models/", module, "embedded models are files; only what is imported is linked"},
