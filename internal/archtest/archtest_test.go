@@ -28,6 +28,7 @@ var layers = [][]string{
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
 	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver"}, // session, card and steps joined for the tasks
+	{"internal/detector"},   // what detect and face have in common
 	{"models/objects"},      // files only
 	{"."},                   // the root: words re-exported
 	{"recognize", "detect"}, // the tasks
