@@ -26,6 +26,7 @@ var layers = [][]string{
 	{"internal/card", "dataset", "internal/batch", "internal/freeze/ir"},
 	{"internal/freeze/optimize"},
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
+	{"internal/align"},                         // cuts faces by a template or a box
 	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver"}, // session, card and steps joined for the tasks
 	{"internal/detector"},   // what detect and face have in common
