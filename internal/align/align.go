@@ -14,9 +14,9 @@ import (
 
 // arcface is the template of ArcFace (insightface, utils/face_align.py) for 112 x 112 pixels: the eye
 // on the left of the picture, the one on the right, the tip of the nose, the left and
-// the right corner of the mouth.
-var arcface = [5]geom.Point{ //nolint:gochecknoglobals // a constant, for which Go has no word
-	{X: 38.2946, Y: 51.6963}, {X: 73.5318, Y: 51.5014}, {X: 56.0252, Y: 71.7366}, {X: 41.5493, Y: 92.3655}, {X: 70.7299, Y: 92.2041},
+// the right corner of the mouth. It is float32 there, and fits hang on that.
+var arcface = [5][2]float32{ //nolint:gochecknoglobals // a constant, for which Go has no word
+	{38.2946, 51.6963}, {73.5318, 51.5014}, {56.0252, 71.7366}, {41.5493, 92.3655}, {70.7299, 92.2041},
 }
 
 // Template returns where the five points lie in an aligned face of size x size pixels.
@@ -34,7 +34,7 @@ func Template(size int) ([]geom.Point, error) {
 	}
 	t := make([]geom.Point, len(arcface))
 	for i, p := range arcface {
-		t[i] = geom.Point{X: p.X*scale + right, Y: p.Y * scale}
+		t[i] = geom.Point{X: float64(p[0])*scale + right, Y: float64(p[1]) * scale}
 	}
 	return t, nil
 }

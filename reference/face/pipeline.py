@@ -50,8 +50,8 @@ class Faces:
         return box[order], score[order], points[order]
 
     def align(self, rgb, points, size=112):
-        fit = SimilarityTransform()
-        fit.estimate(points.astype(np.float64), ARCFACE.astype(np.float64) * size / 112)
+        to = ARCFACE.astype(np.float64) * size / 112
+        fit = SimilarityTransform.from_estimate(points.astype(np.float64), to)
         return cv2.warpAffine(rgb, fit.params[:2], (size, size), flags=cv2.INTER_LINEAR, borderValue=0)
 
     def embed(self, faces):
