@@ -52,6 +52,8 @@ func commands() []*command {
 	return []*command{
 		recognizeCommand(),
 		detectCommand(),
+		evalRecognizeCommand(),
+		evalDetectCommand(),
 		inspectCommand(),
 		devicesCommand(),
 		doctorCommand(),
