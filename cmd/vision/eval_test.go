@@ -198,7 +198,7 @@ func TestMeanAveragePrecisionEqualsPython(t *testing.T) {
 		if got.Pictures != want.Pictures || got.LeftOut != 0 || math.Abs(got.AP-want.AP) > 0.005 || math.Abs(got.AP50-want.AP50) > 0.005 {
 			t.Errorf("%s: %+v, want %+v", want.Model, got, want)
 		}
-		t.Log(fmt.Sprintf("%s: AP %.4f, in Python %.4f", want.Model, got.AP, want.AP))
+		t.Logf("%s: AP %.4f, in Python %.4f", want.Model, got.AP, want.AP)
 	}
 	if models != 2 {
 		t.Errorf("%d models", models)
