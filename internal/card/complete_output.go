@@ -151,6 +151,9 @@ func (s *completion) detector() {
 		}
 	case "separate":
 		need("boxes", "scores")
+		if d.Anchors != nil {
+			order = "cxcywh"
+		}
 	case "centernet":
 		need("heatmap", "sizes")
 		order = "xywh"
