@@ -51,6 +51,9 @@ type app struct {
 func commands() []*command {
 	return []*command{
 		recognizeCommand(),
+		detectCommand(),
+		evalRecognizeCommand(),
+		evalDetectCommand(),
 		inspectCommand(),
 		devicesCommand(),
 		doctorCommand(),

@@ -25,6 +25,7 @@ var layers = [][]string{
 	{"internal/decode", "internal/postprocess", "internal/savedmodel", "internal/metric"},
 	{"internal/card", "dataset", "internal/batch", "internal/freeze/ir"},
 	{"internal/freeze/optimize"},
+	{"eval"}, // measures any function of a task's form: below the engine, it builds without the C library
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
 	{"internal/align"},   // cuts faces by a template or a box
 	{"internal/session"}, // the engine: graft and cgo
