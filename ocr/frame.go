@@ -89,9 +89,8 @@ func around(quads ...geom.Quad) geom.Quad {
 func pageFrame(pieces []piece) frame {
 	var votes [4]float64
 	angle := func(q geom.Quad) float64 { f := frameAlong(q); return math.Atan2(f.sin, f.cos) }
-	quarter := func(a float64) int { return (int(math.Round(a/(math.Pi/2))) + 4) % 4 }
 	for _, p := range pieces {
-		votes[quarter(angle(p.quad))] += float64(len(p.symbols))
+		votes[quarterOf(p.quad)] += float64(len(p.symbols))
 	}
 	best := 0
 	for i, v := range votes {
@@ -104,7 +103,7 @@ func pageFrame(pieces []piece) frame {
 	var list []weighed
 	total := 0.0
 	for _, p := range pieces {
-		if a := angle(p.quad); quarter(a) == best {
+		if a := angle(p.quad); quarterOf(p.quad) == best {
 			d := math.Remainder(a-float64(best)*math.Pi/2, 2*math.Pi)
 			w := distance(p.quad[0], p.quad[1])
 			list, total = append(list, weighed{d, w}), total+w

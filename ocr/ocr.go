@@ -97,9 +97,19 @@ func (m *Model) Read(ctx context.Context, img image.Image) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	side := onItsSide(found)
+	if side { // detectors see less of text on its side
+		pic = pic.Orient(8)
+		if found, err = m.det.find(ctx, pic); err != nil {
+			return nil, err
+		}
+	}
 	pieces, err := m.rec.page(ctx, pic, found)
 	if err != nil {
 		return nil, err
+	}
+	if side {
+		laidBack(pieces, float64(pic.H))
 	}
 	return newPage(img.Bounds(), pieces), nil
 }

@@ -7,11 +7,11 @@ import (
 )
 
 const (
-	pitch   = 2.2  // heights from one line of a paragraph to the next at most
-	apart   = 2.0  // heights between pieces of a line at most; more makes two lines
-	wordy   = 6.0  // heights that lines of a column are long on average
-	filled  = 0.75 // of a column's width; a line that fills it
-	columnH = 3    // lines of a column at least
+	pitch   = 2.2 // heights from one line of a paragraph to the next at most
+	apart   = 2.0 // heights between pieces of a line at most; more makes two lines
+	wordy   = 6.0 // heights that lines of a column are long on average
+	filled  = 0.8 // of the wider of two lines that the other covers in a column
+	columnH = 3   // lines of a column at least
 )
 
 func sortBy[T any](list []T, by func(T) float64) {
@@ -131,13 +131,16 @@ func wordyEnough(boxes []box, s set) bool {
 		return false
 	}
 	full, long := 0, 0.0
-	for _, i := range s.pieces {
-		long += boxes[i].w() / max(boxes[i].h(), 1)
-		if boxes[i].w() >= filled*s.w() {
-			full++
+	for k, i := range s.pieces {
+		b := boxes[i]
+		long += b.w() / max(b.h(), 1)
+		if k > 0 { // a column may go around a picture: lines are measured by their neighbours
+			if o := boxes[s.pieces[k-1]]; min(b.w(), o.w()) >= filled*max(b.w(), o.w()) && min(b.x1, o.x1)-max(b.x0, o.x0) >= filled*max(b.w(), o.w()) {
+				full++
+			}
 		}
 	}
-	return 2*full >= len(s.pieces) && long >= wordy*float64(len(s.pieces))
+	return 2*full >= len(s.pieces)-1 && long >= wordy*float64(len(s.pieces))
 }
 
 // rest adds what is in no column, row by row.

@@ -3,6 +3,7 @@ package ocr
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/gosight/vision/internal/batch"
@@ -13,10 +14,11 @@ import (
 )
 
 const (
-	tall   = 1.5 // height by width from which a piece is taken to lie on its side, as in PaddleOCR
-	doubt  = 0.8 // a score below this has a piece read the other way up, too
-	margin = 0.1 // by which the other way must read better
-	most   = 0.5 // part of a page's letters that read better upside down, from which all of it is tried
+	tall      = 1.5  // height by width from which a piece is taken to lie on its side, as in PaddleOCR
+	doubt     = 0.8  // a score below this has a piece read the other ways, too
+	margin    = 0.1  // by which another way must read better
+	witnesses = 4    // pieces that are read both ways to find out how a page stands
+	certain   = 0.96 // a mean score from which a page stands as it should
 )
 
 // A piece is a piece of text with what was read in it.
@@ -76,34 +78,8 @@ func (r *recognizer) page(ctx context.Context, pic *raster.Image, found []postpr
 	if err != nil {
 		return nil, err
 	}
-	if pieces, err = r.otherWays(ctx, pic, pieces, func(p piece) []geom.Quad {
-		if p.reading.score >= doubt {
-			return nil
-		}
-		return ways(p.quad)
-	}, margin); err != nil {
+	if pieces, err = r.rightWayUp(ctx, pic, pieces); err != nil {
 		return nil, err
-	}
-	// Where most of a page stands on its head, so does what read well by chance.
-	var all, flipped int
-	for i, p := range pieces {
-		all += len(p.symbols)
-		if p.quad == turned(quads[i], 2) {
-			flipped += len(p.symbols)
-		}
-	}
-	if float64(flipped) > most*float64(all) {
-		pieces, err = r.otherWays(ctx, pic, pieces, func(p piece) []geom.Quad {
-			for _, q := range quads {
-				if p.quad == q {
-					return []geom.Quad{turned(q, 2)}
-				}
-			}
-			return nil
-		}, -margin)
-		if err != nil {
-			return nil, err
-		}
 	}
 	kept := pieces[:0]
 	for i, p := range pieces {
@@ -114,9 +90,110 @@ func (r *recognizer) page(ctx context.Context, pic *raster.Image, found []postpr
 	return kept, nil
 }
 
+// rightWayUp turns what stands on its head. The longest pieces of those that lie alike tell about a
+// page, which text that is read upside down may not: it often makes words of a kind. Then each piece that reads badly is tried
+// in other ways.
+func (r *recognizer) rightWayUp(ctx context.Context, pic *raster.Image, pieces []piece) ([]piece, error) {
+	over := func(p piece) []geom.Quad { return []geom.Quad{turned(p.quad, 2)} }
+	turnedOver := -1
+	for quarter := range 4 {
+		if quarter == turnedOver {
+			continue
+		}
+		var alike []int
+		for i, p := range pieces {
+			if quarterOf(p.quad) == quarter {
+				alike = append(alike, i)
+			}
+		}
+		sortBy(alike, func(i int) float64 { return -float64(len(pieces[i].symbols)) })
+		ask := func(idx []int, least float32) ([]piece, error) {
+			some := make([]piece, len(idx))
+			for j, i := range idx {
+				some[j] = pieces[i]
+			}
+			return r.otherWays(ctx, pic, some, over, least)
+		}
+		sample := alike[:min(len(alike), witnesses)]
+		before := meanScore(pieces, sample)
+		if len(sample) == 0 || before >= certain {
+			continue
+		}
+		other, err := ask(sample, -1)
+		if err != nil {
+			return nil, err
+		}
+		if meanScore(other, nil) <= before {
+			continue
+		}
+		other, err = ask(alike, -2*margin) // what the page says counts for a piece, unless it knows better
+		if err != nil {
+			return nil, err
+		}
+		for j, i := range alike {
+			pieces[i] = other[j]
+		}
+		turnedOver = quarter + 2 // where they are now
+	}
+	return r.otherWays(ctx, pic, pieces, func(p piece) []geom.Quad {
+		if p.reading.score >= doubt {
+			return nil
+		}
+		return ways(p.quad)
+	}, margin)
+}
+
+// quarterOf returns by how many quarter turns a piece lies.
+func quarterOf(q geom.Quad) int {
+	f := frameAlong(q)
+	return (int(math.Round(math.Atan2(f.sin, f.cos)/(math.Pi/2))) + 4) % 4
+}
+
+// meanScore is the mean score of some pieces, nil for all, each weighed by its letters.
+func meanScore(pieces []piece, some []int) float64 {
+	if some == nil {
+		for i := range pieces {
+			some = append(some, i)
+		}
+	}
+	sum, n := 0.0, 0.0
+	for _, i := range some {
+		k := float64(len(pieces[i].symbols))
+		sum, n = sum+k*float64(pieces[i].reading.score), n+k
+	}
+	if n == 0 {
+		return 0
+	}
+	return sum / n
+}
+
 // lies reports whether a piece is so tall that its text lies on its side.
 func lies(q geom.Quad) bool {
 	return int(distance(q[0], q[3])) >= int(tall*float64(int(distance(q[0], q[1]))))
+}
+
+// onItsSide reports whether most of the text of a page lies on its side.
+func onItsSide(found []postprocess.TextBox) bool {
+	lie, stand := 0.0, 0.0
+	for _, b := range found {
+		w, h := distance(b.Quad[0], b.Quad[1]), distance(b.Quad[0], b.Quad[3])
+		if w < h {
+			lie += h - w
+		} else {
+			stand += w - h
+		}
+	}
+	return lie > stand
+}
+
+// laidBack brings pieces of a picture that was turned counterclockwise by 90 degrees to the picture, which is w
+// pixels wide.
+func laidBack(pieces []piece, w float64) {
+	for i := range pieces {
+		for k, p := range pieces[i].quad {
+			pieces[i].quad[k] = geom.Point{X: w - p.Y, Y: p.X}
+		}
+	}
 }
 
 // ways are the other ways a piece may lie: on its head, and where it is about square or was laid
