@@ -104,10 +104,15 @@ func addModelFlags(fs *flag.FlagSet) *modelFlags {
 	f := &modelFlags{}
 	onceVar(fs, &f.card, "card", "the model's card: `FILE|DIR`, a file, or a folder with a card named after the model's folder")
 	onceVar(fs, &f.preset, "preset", "the known family, `NAME`, that the model is of; doc/cards.md lists them")
+	f.addRunFlags(fs)
+	return f
+}
+
+// addRunFlags adds the flags that say how a model runs.
+func (f *modelFlags) addRunFlags(fs *flag.FlagSet) {
 	onceVar(fs, &f.device, "device", "where to run: `NAME` is cpu, gpu:1, /device:CPU:2 or grpc://host:port; several, with commas, share the work (default cpu)")
 	fs.BoolVar(&f.bf16, "bf16", false, "compute in bfloat16 where the CPU can: faster for some networks, less exact")
 	fs.BoolVar(&f.exact, "exact", false, "decode and prepare pictures bit for bit as the model's reference does: slower")
-	return f
 }
 
 // addModelFlag adds -model beside the other flags.
@@ -118,7 +123,13 @@ func (f *modelFlags) addModelFlag(fs *flag.FlagSet) *modelFlags {
 
 // options returns what the flags say, for a task of one model.
 func (f *modelFlags) options() ([]vision.Option, error) {
-	opts := []vision.Option{vision.Card(f.card), vision.Preset(f.preset)}
+	opts, err := f.runOptions()
+	return append(opts, vision.Card(f.card), vision.Preset(f.preset)), err
+}
+
+// runOptions returns what the flags say about running.
+func (f *modelFlags) runOptions() ([]vision.Option, error) {
+	var opts []vision.Option
 	var devices []string
 	for d := range strings.SplitSeq(f.device, ",") {
 		switch d = strings.TrimSpace(d); {

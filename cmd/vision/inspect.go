@@ -96,7 +96,11 @@ func describe(in *engine.Inspection) string {
 		b.WriteString("\nopened\n" + columns("  ", inForce(in)))
 	}
 	if in.Card != nil {
-		fmt.Fprintf(&b, "\ncard, completed from the graph\n%s\n", engine.CardText(in.Card))
+		head := "card, completed from the graph"
+		if in.Info != nil && in.Info.Task == "" {
+			head = "card"
+		}
+		fmt.Fprintf(&b, "\n%s\n%s\n", head, engine.CardText(in.Card))
 	}
 	if in.Draft != nil {
 		b.WriteString(drafted(in))
@@ -145,7 +149,9 @@ func inForce(in *engine.Inspection) [][]string {
 	add("", i.DeviceNote)
 	add("server", i.Target)
 	add("precision", i.Precision)
-	if in.Card != nil {
+	if in.Card != nil && i.Task == "" {
+		add("task", in.Card.Task+", which no package runs: it is loaded alone")
+	} else if in.Card != nil {
 		add("task", i.Task)
 		add("card", i.Card)
 		add("is fed", i.Preprocess)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gosight/vision/internal/card"
@@ -43,6 +44,11 @@ func open[M any](ctx context.Context, do func() (M, error)) (M, error) {
 // openModel is open for the model in folder dir, whose name it puts before errors that do not
 // tell it, and its flags where an option of the library is the remedy.
 func openModel[M any](ctx context.Context, dir string, do func() (M, error)) (M, error) {
+	return openModels(ctx, []string{dir}, do)
+}
+
+// openModels is openModel for a task that opens several models.
+func openModels[M any](ctx context.Context, dirs []string, do func() (M, error)) (M, error) {
 	m, err := open(ctx, do)
 	var failed *openError
 	if !errors.As(err, &failed) {
@@ -50,15 +56,22 @@ func openModel[M any](ctx context.Context, dir string, do func() (M, error)) (M,
 	}
 	var device *fault.DeviceError
 	var model *fault.ModelError
-	dir = filepath.ToSlash(filepath.Clean(dir))
-	switch text := plain(err); {
+	var shown []string
+	for _, dir := range dirs {
+		shown = append(shown, filepath.ToSlash(filepath.Clean(dir)))
+	}
+	dir := strings.Join(shown, ", ")
+	text := plain(err)
+	told := slices.ContainsFunc(shown, func(dir string) bool { return strings.HasPrefix(text, "model "+dir) })
+	switch {
 	case errors.As(err, &device):
 		if strings.Contains(device.Reason, "not a device name") {
 			err = fmt.Errorf("%w, or grpc://host:port for a server", err)
 		}
-	case errors.As(err, &model) && model.What == "card" && model.Got == "none" && model.Model == dir:
+	case errors.As(err, &model) && model.What == "card" && model.Got == "none" && slices.Contains(shown, model.Model):
+		dir = model.Model
 		err = fmt.Errorf("model %s has no card: put card.json beside saved_model.pb, or name one with -card, or a family with -preset; \"vision models inspect %s\" drafts one", dir, dir)
-	case !strings.HasPrefix(text, "model "+dir) && !strings.HasPrefix(text, "card: "): // which is of -preset
+	case !told && !strings.HasPrefix(text, "card: "): // which is of -preset
 		err = fmt.Errorf("model %s: %w", dir, err)
 	}
 	return m, &openError{err}

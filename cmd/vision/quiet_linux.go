@@ -7,18 +7,19 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gosight/vision/internal/session/hush"
 )
 
 // logLevel is the variable by which TensorFlow is told how much to write to standard error.
-const logLevel = "TF_CPP_MIN_LOG_LEVEL"
+const logLevel = hush.Level
 
 // quietly calls start, in which TensorFlow runs for the first time, so that what
 // it has to say to nobody does not reach the user.
 //
-// Most of it is silenced by TF_CPP_MIN_LOG_LEVEL, which TensorFlow reads when it first has
-// something to say: the library writes nothing while it is loaded, so setting it here is early
-// enough (os.Setenv reaches C's environment too). What the user has set stands, and who
-// asks for 0 gets everything.
+// Most of it is silenced by TF_CPP_MIN_LOG_LEVEL, which package hush answers with 3 from the moment
+// the library is loaded: fatal errors only. What fails comes back as an error, and TensorFlow's own line about
+// it, of a broken JPEG say, names no file. What the user has set stands, and who asks for 0 gets everything.
 //
 // Two lines of TensorFlow 2.18 no variable silences: a notice that the first graph of a
 // process gives, through a copy of absl's logging inside the library which nothing
@@ -26,17 +27,9 @@ const logLevel = "TF_CPP_MIN_LOG_LEVEL"
 // this one call, a graph of one node, standard error goes to a file in memory, of which
 // everything but these two lines is passed on. Should the process crash within the call, Go's report still
 // goes to the user; what TensorFlow wrote before would be lost, which is why the call is so small.
-//
-// The level is 3, fatal errors only: what fails comes back as an error, and TensorFlow's own
-// line about it, of a broken JPEG say, names no file.
 func quietly(start func() error) error {
-	switch os.Getenv(logLevel) {
-	case "0":
+	if os.Getenv(logLevel) == "0" {
 		return start()
-	case "":
-		if err := os.Setenv(logLevel, "3"); err != nil {
-			return start()
-		}
 	}
 	memory, err := unix.MemfdCreate("stderr", unix.MFD_CLOEXEC)
 	if err != nil {

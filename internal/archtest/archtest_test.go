@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"internal/freeze/optimize"},
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
 	{"internal/session"},                       // the engine: graft and cgo
-	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver"}, // session, card and steps joined for the tasks
+	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver", "internal/session/hush"}, // session, card and steps joined for the tasks
 	{"models/objects"},      // files only
 	{"."},                   // the root: words re-exported
 	{"recognize", "detect"}, // the tasks

@@ -201,7 +201,7 @@ func TestCloseWaitsForDecodingLeftBehind(t *testing.T) {
 
 // TestUpright holds the pixels that tasks cut pieces out of to those of the picture.
 func TestUpright(t *testing.T) {
-	e := openTiny(t, "mean_rgb", "squash", "output_0")
+	e := openTiny(t, "mean_rgb", "squash", "logits")
 	sub := image.NewRGBA(image.Rect(-2, 3, 1, 5)) // its bounds begin elsewhere
 	sub.SetRGBA(-2, 3, color.RGBA{9, 8, 7, 255})
 	m, err := e.Upright(t.Context(), sub)

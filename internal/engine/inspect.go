@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -55,8 +56,21 @@ func Inspect(dir string, opts ...option.Option) (*Inspection, error) {
 		in.bare(src, o)
 		return in, nil
 	}
-	e, err := open(src, cardFile{card.Disk(), filepath.ToSlash(path)}, card.Tasks(), o)
+	cf := cardFile{card.Disk(), filepath.ToSlash(path)}
+	e, err := open(src, cf, card.Tasks(), o)
 	if err != nil {
+		if c, cardErr := cf.card(o); cardErr == nil && c.Task == "other" {
+			// No package runs it: what its card leaves open keeps nobody from loading it.
+			in.Card = c
+			tags := c.Tags
+			if o.Tags != nil {
+				tags = o.Tags
+			}
+			if saved, err := session.Read(src, tags, cmp.Or(o.Sig, c.Signature)); err == nil {
+				in.start(saved, src, o)
+				return in, nil
+			}
+		}
 		in.problem(err)
 		return in, nil
 	}
@@ -79,6 +93,11 @@ func (in *Inspection) bare(src session.Source, o option.Options) {
 		return
 	}
 	in.Draft = draft(ports(saved.Inputs()), ports(saved.Outputs()))
+	in.start(saved, src, o)
+}
+
+// start loads the model alone, without what a card says.
+func (in *Inspection) start(saved *session.Saved, src session.Source, o option.Options) {
 	m, err := saved.Start(session.Config{Options: o})
 	if err != nil {
 		in.problem(err)

@@ -166,3 +166,19 @@ func TestCardTextIsTheCard(t *testing.T) {
 		t.Errorf("got\n%s", written)
 	}
 }
+
+// TestInspectAModelOfNoTask loads a model whose card is for no package and leaves all open.
+func TestInspectAModelOfNoTask(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "card.json")
+	if err := os.WriteFile(path, []byte(`{"task": "other", "name": "features"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in := inspect(t, tinyModels+"mean_rgb", withCard(path))
+	if len(in.Problems) > 0 || in.Info == nil || !in.Info.Frozen || in.Card == nil || in.Card.Name != "features" {
+		t.Errorf("got %+v", in)
+	}
+	none := func(o *option.Options) error { o.Tags = []string{"absent"}; return nil }
+	if in := inspect(t, tinyModels+"mean_rgb", withCard(path), none); len(in.Problems) == 0 || in.Info != nil {
+		t.Errorf("tags that are not there: got %+v", in)
+	}
+}

@@ -68,9 +68,9 @@ func (o *opener) precise() (bf16 bool) {
 
 func hasBF16() bool { return cpu.X86.HasAVX512BF16 || cpu.X86.HasAMXBF16 }
 
-// configure returns the ConfigProto for this model.
-func (o *opener) configure(rewrite, bf16 bool) ([]byte, error) {
-	return configure(o.p, tuning{rewrite: rewrite, bf16: bf16, soft: !o.local(), remote: o.c.Target != ""})
+// configure returns the ConfigProto for this model, frozen or as it was saved.
+func (o *opener) configure(saved, rewrite, bf16 bool) ([]byte, error) {
+	return configure(o.p, tuning{saved: saved, rewrite: rewrite, bf16: bf16, soft: !o.local(), remote: o.c.Target != ""})
 }
 
 // loadFrozen imports the frozen graph once a device and gives it its weights.

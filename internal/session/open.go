@@ -150,7 +150,7 @@ func (o *opener) load(sm *savedmodel.Model, graph *savedmodel.Graph, sig *savedm
 	case err != nil:
 		return named(err, o.src.Name)
 	}
-	config, err := o.configure(!own, bf16)
+	config, err := o.configure(false, !own, bf16)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (o *opener) load(sm *savedmodel.Model, graph *savedmodel.Graph, sig *savedm
 }
 
 func (o *opener) loadPlain(graph *savedmodel.Graph, sig *savedmodel.Signature, bf16 bool) error {
-	config, err := o.configure(true, bf16)
+	config, err := o.configure(true, true, bf16)
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,7 @@ func decide(wish option.Process) (option.Process, error) {
 type tuning struct {
 	bf16    bool
 	rewrite bool // let TensorFlow's own graph rewriter work too
+	saved   bool // the graph is a SavedModel's own, with functions
 	remote  bool // a server elsewhere, which may die
 	soft    bool // an op without a kernel for its device may run on the CPU; absent devices were refused before
 }
@@ -73,9 +74,14 @@ func configure(p option.Process, t tuning) ([]byte, error) {
 			PerProcessGpuMemoryFraction: p.MemoryFraction,
 		},
 		GraphOptions: &corepb.GraphOptions{RewriteOptions: &corepb.RewriterConfig{
-			// Aggressive remapping crashes the process on some graphs; the default is safe.
+			// Aggressive remapping crashes the process on some graphs, so it is never asked for.
 			DisableMetaOptimizer: !t.rewrite,
 		}},
+	}
+	if t.saved {
+		// On functions, TensorFlow's remapper crashes the process on some graphs, and moves the
+		// answers of others by a thousandth, where the CPU has AVX512.
+		c.GraphOptions.RewriteOptions.Remapping = corepb.RewriterConfig_OFF
 	}
 	if !t.rewrite && !t.bf16 { // what the rewriter and partial runs need is not kept
 		c.Experimental = &corepb.ConfigProto_Experimental{OptimizeForStaticGraph: true, DisableOutputPartitionGraphs: true}
