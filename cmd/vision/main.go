@@ -51,6 +51,8 @@ type app struct {
 func commands() []*command {
 	return []*command{
 		recognizeCommand(),
+		detectCommand(),
+		ocrCommand(),
 		inspectCommand(),
 		devicesCommand(),
 		doctorCommand(),

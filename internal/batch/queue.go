@@ -66,26 +66,48 @@ func NewAlike[In, Out any](workers, max int, wait time.Duration, alike func(a, b
 // that a worker has already taken is computed all the same and its answer dropped.
 // After Close, Do returns fault.ErrClosed.
 func (q *Queue[In, Out]) Do(ctx context.Context, in In) (Out, error) {
-	var none Out
-	if err := ctx.Err(); err != nil {
-		return none, err
+	out, errs := q.DoAll(ctx, []In{in})
+	return out[0], errs[0]
+}
+
+// DoAll is Do for inputs that came together and shall run together: no worker finds only some
+// of them.
+func (q *Queue[In, Out]) DoAll(ctx context.Context, ins []In) ([]Out, []error) {
+	outs, errs := make([]Out, len(ins)), make([]error, len(ins))
+	fail := func(err error) ([]Out, []error) {
+		for i := range errs {
+			errs[i] = err
+		}
+		return outs, errs
 	}
-	it := &item[In, Out]{in: in, ctx: ctx, done: make(chan struct{})}
+	if err := ctx.Err(); err != nil {
+		return fail(err)
+	}
+	items := make([]*item[In, Out], len(ins))
+	for i, in := range ins {
+		items[i] = &item[In, Out]{in: in, ctx: ctx, done: make(chan struct{})}
+	}
 	q.mu.Lock()
 	if q.closed {
 		q.mu.Unlock()
-		return none, fault.ErrClosed
+		return fail(fault.ErrClosed)
 	}
-	q.pending = append(q.pending, it)
+	q.pending = append(q.pending, items...)
 	q.mu.Unlock()
-	q.arrived.Signal()
-
-	select {
-	case <-it.done:
-		return it.out, it.err
-	case <-ctx.Done():
-		return none, ctx.Err()
+	if len(items) > 1 {
+		q.arrived.Broadcast()
+	} else {
+		q.arrived.Signal()
 	}
+	for i, it := range items {
+		select {
+		case <-it.done:
+			outs[i], errs[i] = it.out, it.err
+		case <-ctx.Done():
+			errs[i] = ctx.Err()
+		}
+	}
+	return outs, errs
 }
 
 // Close refuses new inputs, lets those inside finish, and returns when the workers

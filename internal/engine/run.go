@@ -44,6 +44,36 @@ func (e *Engine) Run(ctx context.Context, img image.Image, fetch ...string) ([]s
 	return out, to, nil
 }
 
+// RunAll takes pictures that came together through the network, in as few batches as it takes,
+// and returns the fetched outputs of each. The first failure is the error.
+func (e *Engine) RunAll(ctx context.Context, imgs []image.Image, fetch ...string) ([][]session.Tensor, error) {
+	if err := e.begin(); err != nil {
+		return nil, err
+	}
+	defer e.running.Done()
+	all := make([][]session.Tensor, 0, len(imgs))
+	for part := range slices.Chunk(imgs, e.InFlight()) { // bounds memory
+		rows := make([]*row, len(part))
+		for i, img := range part {
+			var err error
+			if rows[i], err = e.prepared(ctx, img); err != nil {
+				return nil, err
+			}
+		}
+		outs, errs := e.queue(fetch).DoAll(ctx, rows)
+		for i, err := range errs {
+			if err != nil {
+				return nil, e.blame(ctx, part[i], err)
+			}
+		}
+		for _, r := range rows {
+			e.rows.Put(r)
+		}
+		all = append(all, outs...)
+	}
+	return all, nil
+}
+
 // begin counts a call in, so that Close waits for it.
 func (e *Engine) begin() error {
 	e.mu.Lock()
@@ -80,6 +110,15 @@ func (e *Engine) InputSize(w, h int) (int, int) {
 		return w, h
 	}
 	return e.plan.Size(w, h)
+}
+
+// NeedsAll reports whether Run would read every pixel of img, so that a task that wants them
+// itself loses nothing by calling Upright first and passing the raster on.
+func (e *Engine) NeedsAll(img image.Image) bool {
+	if e.plan == nil {
+		return false // it takes the file
+	}
+	return decode.All(img, decode.Need{Factor: e.plan.Factor}, e.jpeg, e.opts.Exact)
 }
 
 // prepared decodes and preprocesses.

@@ -1,4 +1,4 @@
-package detect
+package detector
 
 import (
 	"fmt"
@@ -38,7 +38,7 @@ func (b *builder) columns(h *head, anchors *anchors) error {
 	if err := b.fits(scores, "scores", []int64{k, classes}); err != nil {
 		return err
 	}
-	h.fetch = []string{boxes.Key, scores.Key}
+	h.fetch, h.anchors = []string{boxes.Key, scores.Key}, anchors
 	h.rule.Background = b.names != nil && b.names[0] == "background"
 	order := postprocess.Order(b.detect.Boxes)
 	h.read = func(outs []array, w, ht float32) ([]postprocess.Candidate, error) {

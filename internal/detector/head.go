@@ -1,4 +1,4 @@
-package detect
+package detector
 
 import (
 	"fmt"
@@ -18,6 +18,9 @@ type head struct {
 	// input of w x h.
 	read func(outs []array, w, h float32) ([]postprocess.Candidate, error)
 
+	anchors *anchors   // that its boxes are relative to; nil: none
+	points  *landmarks // nil: none are read
+
 	rule postprocess.Scores
 	nms  string
 	iou  float32
@@ -25,8 +28,8 @@ type head struct {
 }
 
 // newHead builds the head that the card names and checks it against the graph. names are
-// those of the classes, nil if the card names none.
-func newHead(e *engine.Engine, names []string) (*head, error) {
+// those of the classes, nil if the card names none; points says whether landmarks are read.
+func newHead(e *engine.Engine, names []string, points bool) (*head, error) {
 	c := e.Card
 	d := c.Detect
 	h := &head{nms: d.NMS, iou: float32(d.IoU), max: d.Max, rule: postprocess.Scores{
@@ -42,11 +45,20 @@ func newHead(e *engine.Engine, names []string) (*head, error) {
 	if err := build(b, h); err != nil {
 		return nil, err
 	}
+	if points {
+		return h, b.landmarks(h)
+	}
 	return h, nil
 }
 
+// A proposal is a candidate and what belongs to it, in pixels of the network's input.
+type proposal struct {
+	postprocess.Candidate
+	points [][2]float32 // x, y
+}
+
 // find returns what a picture's outputs hold, suppressed, best first.
-func (h *head) find(outs []session.Tensor, w, ht float32) ([]postprocess.Candidate, error) {
+func (h *head) find(outs []session.Tensor, w, ht float32) ([]proposal, error) {
 	arrays := make([]array, len(outs))
 	for i, t := range outs {
 		values, err := numbers(t)
@@ -59,6 +71,28 @@ func (h *head) find(outs []session.Tensor, w, ht float32) ([]postprocess.Candida
 	if err != nil {
 		return nil, err
 	}
+	if found, err = h.suppress(found); err != nil {
+		return nil, err
+	}
+	proposals := make([]proposal, len(found))
+	for i, c := range found {
+		proposals[i].Candidate = c
+	}
+	if h.points == nil {
+		return proposals, nil
+	}
+	a := arrays[h.points.fetched]
+	if err := h.points.check(a, len(arrays[0].v)/4); err != nil {
+		return nil, err
+	}
+	for i := range proposals {
+		proposals[i].points = h.points.of(a, proposals[i].Row, w, ht)
+	}
+	return proposals, nil
+}
+
+// suppress sorts candidates and drops those that the card does not want.
+func (h *head) suppress(found []postprocess.Candidate) ([]postprocess.Candidate, error) {
 	if h.nms == "per-class" || h.nms == "agnostic" {
 		for _, c := range found {
 			if b := c.Box; !postprocess.Finite([]float32{b.X0, b.Y0, b.X1, b.Y1}) {

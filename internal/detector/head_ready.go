@@ -1,4 +1,4 @@
-package detect
+package detector
 
 import (
 	"fmt"
@@ -64,6 +64,7 @@ func (b *builder) ready(h *head, boxesKey, scoresKey, classesKey, countKey strin
 		h.fetch = append(h.fetch, classes.Key)
 	}
 	count, hasCount := b.port("count", countKey)
+	countAt := len(h.fetch)
 	if hasCount {
 		if err := b.fits(count, "a count", []int64{}, []int64{1}); err != nil {
 			return err
@@ -83,7 +84,7 @@ func (b *builder) ready(h *head, boxesKey, scoresKey, classesKey, countKey strin
 			cl = outs[2].v
 		}
 		if hasCount && len(sc) == len(all) && (cl == nil || len(cl) == len(all)) {
-			n, err := counted(outs[len(outs)-1], len(all))
+			n, err := counted(outs[countAt], len(all))
 			if err != nil {
 				return nil, err
 			}

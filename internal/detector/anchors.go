@@ -1,4 +1,4 @@
-package detect
+package detector
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 )
 
 // An anchorFile is the content of the file of anchors that stands beside the card; the
-// package's doc tells of it.
+// doc of package detect tells of it.
 type anchorFile struct {
 	Order   string                  `json:"order"`
 	Scales  []float32               `json:"scales"`
@@ -139,4 +139,10 @@ func (a *anchors) boxes(out array, sx, sy float32) ([]postprocess.Box, error) {
 		boxes[i] = a.coder.Box(x, y, w, h, n).Scale(sx, sy)
 	}
 	return boxes, nil
+}
+
+// point decodes a position that is relative to the anchor of a row, in units of the anchors.
+func (a *anchors) point(x, y float32, row int) (float32, float32) {
+	n := a.list[row]
+	return x/a.coder.CX*n.W + n.CX, y/a.coder.CY*n.H + n.CY
 }
