@@ -59,9 +59,8 @@ func (b band) cut(pic *raster.Image) *raster.Image {
 // if each saw what the other did not, the rectangle around both.
 func joinBands(bands []band, found [][]postprocess.TextBox) []postprocess.TextBox {
 	var all []postprocess.TextBox
-	before := 0 // first box of the band before
 	for i, boxes := range found {
-		first := len(all)
+		before := len(all) // those of bands before
 		for _, b := range boxes {
 			for k := range b.Quad {
 				if bands[i].across {
@@ -70,25 +69,46 @@ func joinBands(bands []band, found [][]postprocess.TextBox) []postprocess.TextBo
 					b.Quad[k].Y += float64(bands[i].from)
 				}
 			}
-			same := slices.IndexFunc(all[before:first], func(o postprocess.TextBox) bool { return shared(o.Quad, b.Quad) > 0.5 })
+			same := slices.IndexFunc(all[:before], func(o postprocess.TextBox) bool {
+				return shared(o.Quad, b.Quad) > 0.5 || bands[i].cuts(b.Quad) && continues(o.Quad, b.Quad, bands[i].across)
+			})
 			if same < 0 {
 				all = append(all, b)
 				continue
 			}
-			o := &all[before+same]
+			o := &all[same]
 			r := postprocess.MinAreaRect(append(slices.Clone(o.Quad[:]), b.Quad[:]...))
-			small, large := o.Quad, b.Quad
+			large, small := o.Quad, b.Quad
 			if area(small) > area(large) {
-				small, large = large, small
+				large, small = small, large
 			}
-			if r.W*r.H > 1.2*area(large) {
+			if r.W*r.H > area(large)+0.1*area(small) {
 				large = r.Quad()
 			}
 			o.Quad, o.Score = large, max(o.Score, b.Score)
 		}
-		before = first
 	}
 	return all
+}
+
+// cuts reports whether a quad of the picture begins where the band does: the band before saw more of it.
+func (b band) cuts(q geom.Quad) bool {
+	const near = 4 // pixels that boxes end short of an edge
+	at := q.Bounds().Min.Y
+	if b.across {
+		at = q.Bounds().Min.X
+	}
+	return at <= b.from+near
+}
+
+// continues reports whether b goes on where a ends, in the direction of the bands.
+func continues(a, b geom.Quad, across bool) bool {
+	p, q := a.Bounds(), b.Bounds()
+	i := p.Intersect(q)
+	if across {
+		return !i.Empty() && 5*i.Dy() > 3*max(p.Dy(), q.Dy())
+	}
+	return !i.Empty() && 5*i.Dx() > 3*max(p.Dx(), q.Dx())
 }
 
 // shared is the part of the smaller quad's bounds that the other's cover.

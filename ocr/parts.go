@@ -29,7 +29,7 @@ func partsOf(pic *raster.Image, longest float64) []part {
 		to := pic.W
 		nextGap := false
 		if i < n {
-			to, nextGap = quietest(ink, i*pic.W/n, reach, max(pic.H/4, 1))
+			to, nextGap = quietest(ink, i*pic.W/n, reach, 0.3*float64(pic.H))
 		}
 		if to > from {
 			parts = append(parts, part{columns(pic, from, to), from, gap})
@@ -66,20 +66,30 @@ func abs(v int) int {
 	return v
 }
 
-// quietest returns the middle of the stretch of width columns with the least ink that is near at,
-// and whether it is free of it.
-func quietest(ink []float32, at, reach, width int) (int, bool) {
-	best, least, peak := at, float32(math.Inf(1)), float32(0)
-	for x := max(at-reach, 0); x+width <= min(at+reach, len(ink)); x++ {
-		sum, top := float32(0), float32(0)
-		for _, v := range ink[x : x+width] {
-			sum, top = sum+v, max(top, v)
+// blank is the ink of paper with its noise.
+const blank = 0.2
+
+// quietest returns a column near at where a line is best cut: the middle of the widest stretch without ink, or
+// the column with the least; and whether the stretch is as wide as gap.
+func quietest(ink []float32, at, reach int, gap float64) (int, bool) {
+	lo, hi := max(at-reach, 0), min(at+reach, len(ink))
+	best, width, run := -1, 0, 0
+	least := lo
+	for x := lo; x < hi; x++ {
+		if ink[x] < ink[least] {
+			least = x
 		}
-		if sum < least {
-			best, least, peak = x+width/2, sum, top
+		if run++; ink[x] >= blank {
+			run = 0
+		}
+		if run > width {
+			best, width = x-run/2, run
 		}
 	}
-	return best, !math.IsInf(float64(least), 1) && peak < 0.2
+	if best < 0 {
+		return least, false
+	}
+	return best, float64(width) >= gap
 }
 
 // columns copies columns out of a picture.
