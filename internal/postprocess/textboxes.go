@@ -37,7 +37,7 @@ func TextBoxes(probs []float32, w int, rule TextRule) []TextBox {
 			continue
 		}
 		score := meanInside(probs, w, r.Quad())
-		if score < rule.BoxThreshold {
+		if !(score >= rule.BoxThreshold) { // NaN too
 			continue
 		}
 		if r.W+r.H > 0 {
@@ -61,7 +61,7 @@ func TextBoxes(probs []float32, w int, rule TextRule) []TextBox {
 func meanInside(values []float32, w int, q geom.Quad) float32 {
 	h := len(values) / w
 	for i := range q {
-		q[i].X, q[i].Y = math.Trunc(q[i].X), math.Trunc(q[i].Y)
+		q[i].X, q[i].Y = math.Trunc(q[i].X+1e-4), math.Trunc(q[i].Y+1e-4) // whole but for rounding is whole
 	}
 	top, bottom := h-1, 0
 	for _, p := range q {
@@ -71,24 +71,16 @@ func meanInside(values []float32, w int, q geom.Quad) float32 {
 	var sum float64
 	n := 0
 	for y := top; y <= bottom; y++ {
-		lo, hi := math.Inf(1), math.Inf(-1)
+		lo, hi := w, -1
 		for i, a := range q {
 			b := q[(i+1)%4]
 			if a.Y > b.Y {
 				a, b = b, a
 			}
-			fy := float64(y)
-			if fy < a.Y || fy > b.Y {
-				continue
-			}
-			if a.Y == b.Y {
-				lo, hi = min(lo, a.X, b.X), max(hi, a.X, b.X)
-				continue
-			}
-			x := a.X + (b.X-a.X)*(fy-a.Y)/(b.Y-a.Y)
-			lo, hi = min(lo, x), max(hi, x)
+			from, to := edgeIn(a, b, float64(y))
+			lo, hi = min(lo, from), max(hi, to)
 		}
-		for x := max(int(math.Round(lo)), 0); x <= min(int(math.Round(hi)), w-1); x++ {
+		for x := max(lo, 0); x <= min(hi, w-1); x++ {
 			sum += float64(values[y*w+x])
 			n++
 		}
@@ -97,4 +89,26 @@ func meanInside(values []float32, w int, q geom.Quad) float32 {
 		return 0
 	}
 	return float32(sum / float64(n))
+}
+
+// edgeIn returns the first and the last pixel that the edge from a down to b has in row y, as a line
+// of Bresenham's has them; none is an empty range.
+func edgeIn(a, b geom.Point, y float64) (int, int) {
+	if y < a.Y || y > b.Y {
+		return math.MaxInt, -1
+	}
+	dx, dy := b.X-a.X, b.Y-a.Y
+	if math.Abs(dx) <= dy {
+		x := a.X
+		if dy > 0 {
+			x += dx * (y - a.Y) / dy
+		}
+		return int(math.Round(x)), int(math.Round(x))
+	}
+	// Flat: all columns in which it is nearest to this row.
+	x0, x1 := a.X, b.X
+	if dy > 0 {
+		x0, x1 = a.X+dx*(max(y-0.5, a.Y)-a.Y)/dy, a.X+dx*(min(y+0.5, b.Y)-a.Y)/dy
+	}
+	return int(math.Ceil(min(x0, x1))), int(math.Floor(max(x0, x1)))
 }
