@@ -52,6 +52,7 @@ func commands() []*command {
 	return []*command{
 		recognizeCommand(),
 		detectCommand(),
+		ocrCommand(),
 		evalRecognizeCommand(),
 		evalDetectCommand(),
 		inspectCommand(),

@@ -30,12 +30,12 @@ var layers = [][]string{
 	{"internal/align"},                         // cuts faces by a template or a box
 	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver", "internal/session/hush"}, // session, card and steps joined for the tasks
-	{"internal/detector"},           // what detect and face have in common
-	{"models/objects"},              // files only
-	{"."},                           // the root: words re-exported
-	{"recognize", "detect", "face"}, // the tasks
-	{"internal/tfinstall"},          // puts the library on the machine
-	{"internal/doctor"},             // says what is wrong with it
+	{"internal/detector"},                  // what detect and face have in common
+	{"models/objects"},                     // files only
+	{"."},                                  // the root: words re-exported
+	{"recognize", "detect", "face", "ocr"}, // the tasks
+	{"internal/tfinstall"},                 // puts the library on the machine
+	{"internal/doctor"},                    // says what is wrong with it
 	{"cmd/vision", "cmd/tfsetup"},
 }
 

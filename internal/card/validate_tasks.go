@@ -113,6 +113,9 @@ func (f *Face) check(p *problems) {
 	}
 }
 
+// mostBeams is where searching with more has long stopped to change anything.
+const mostBeams = 1000
+
 func (c *Card) checkOCR(p *problems) {
 	o := c.OCR
 	word(p, "ocr.blank", o.Blank)
@@ -123,6 +126,8 @@ func (c *Card) checkOCR(p *problems) {
 	}
 	between(p, "ocr.min_size", o.MinSize, 0, most)
 	between(p, "ocr.max", o.Max, 0, most)
+	between(p, "ocr.beam", o.Beam, 0, mostBeams)
+	probability(p, "ocr.score", o.Score)
 	if o.Alphabet != "" && (c.Output.Labels != "" || c.Output.LabelNames != nil) {
 		p.say("ocr.alphabet and output.labels both say the characters: leave one out")
 	}
@@ -145,8 +150,8 @@ func (c *Card) checkOCR(p *problems) {
 			p.say("ocr.threshold, box_threshold, unclip, min_size and max belong to task ocr-detect")
 		}
 	case "ocr-detect":
-		if o.Blank != "" || o.Space || o.Alphabet != "" || o.Reverse {
-			p.say("ocr.blank, space, alphabet and reverse belong to task ocr-recognize")
+		if o.Blank != "" || o.Space || o.Alphabet != "" || o.Reverse || o.Beam != 0 || o.Score != 0 {
+			p.say("ocr.blank, space, alphabet, reverse, beam and score belong to task ocr-recognize")
 		}
 	}
 }
