@@ -28,6 +28,7 @@ var layers = [][]string{
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
 	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver"}, // session, card and steps joined for the tasks
+	{"internal/classify"},   // the scores of a classifier, for the tasks that give names to whole pictures
 	{"models/objects"},      // files only
 	{"."},                   // the root: words re-exported
 	{"recognize", "detect"}, // the tasks
