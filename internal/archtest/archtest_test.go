@@ -30,7 +30,7 @@ var layers = [][]string{
 	{"internal/align"},                         // cuts faces by a template or a box
 	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver", "internal/session/hush"}, // session, card and steps joined for the tasks
-	{"internal/detector"},                  // what detect and face have in common
+	{"internal/detector", "internal/classify"},                                                               // what tasks have in common: finding boxes, scores of whole pictures
 	{"models/objects"},                     // files only
 	{"."},                                  // the root: words re-exported
 	{"recognize", "detect", "face", "ocr"}, // the tasks

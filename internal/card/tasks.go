@@ -73,8 +73,8 @@ type OCR struct {
 
 // Scene says how places are summed up as indoor or outdoor.
 type Scene struct {
-	Table   string   `json:"table,omitempty"`   // file of "name 1" (indoor) and "name 2" (outdoor) lines, relative to the card
-	Indoor  []string `json:"indoor,omitempty"`  // names of indoor classes, instead of a table; all others are outdoor
-	Outdoor []string `json:"outdoor,omitempty"` // names of outdoor classes; with indoor, a class in neither has no say
-	Vote    int      `json:"vote,omitempty"`    // how many best classes vote; default 10
+	Table   string   `json:"table,omitempty"`   // file of "name 1" (indoor) and "name 2" (outdoor) lines, relative to the card; or builtin:places365
+	Indoor  []string `json:"indoor,omitempty"`  // names of indoor classes, instead of a table; without outdoor, all others are outdoor
+	Outdoor []string `json:"outdoor,omitempty"` // names of outdoor classes; without indoor, all others are indoor; with it, a class in neither has no say
+	Vote    int      `json:"vote,omitempty"`    // how many best classes vote, each with one voice; default 10 with a table; with lists, all count by their scores
 }
