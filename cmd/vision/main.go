@@ -55,6 +55,8 @@ func commands() []*command {
 		ocrCommand(),
 		evalRecognizeCommand(),
 		evalDetectCommand(),
+		evalFaceCommand(),
+		evalOCRCommand(),
 		inspectCommand(),
 		devicesCommand(),
 		doctorCommand(),
