@@ -81,7 +81,9 @@ func TestFaceFind(t *testing.T) {
 		}
 	}
 	out, _, status := here("", append([]string{"face", "find", "-json", "-embeddings", filepath.Join(dir, "bush.png")}, spots(t)...)...)
-	var line struct{ Faces []struct{ Embedding []float64 } }
+	var line struct {
+		Faces []struct{ Embedding []float64 }
+	}
 	if err := json.Unmarshal([]byte(out), &line); err != nil || status != 0 || len(line.Faces) != 1 || len(line.Faces[0].Embedding) != 12 {
 		t.Fatalf("status %d, %v, output %s", status, err, out)
 	}
