@@ -51,8 +51,8 @@ func TestEveryByteOfTheFileCounts(t *testing.T) {
 func TestHostileGalleries(t *testing.T) {
 	good := fileOf(t, people(t))
 	content := good[:len(good)-sha256.Size]
-	// "visngal\n", version, 1 + 4 bytes of name, distance, threshold, size, people, then "Ada".
-	const version, name, distance, threshold, size, count, first = 8, 12, 17, 18, 26, 30, 34
+	// "visngal\n", version, 1 + 4 bytes of name, flags, threshold, size, people, then "Ada".
+	const version, name, flags, threshold, size, count, first = 8, 12, 17, 18, 26, 30, 34
 	set := func(at int, b ...byte) []byte {
 		c := bytes.Clone(content)
 		copy(c[at:], b)
@@ -67,7 +67,7 @@ func TestHostileGalleries(t *testing.T) {
 		{"another file", []byte("\x89PNG\r\n\x1a\n and so on"), "not a gallery"},
 		{"a version to come", set(version, 2), "version 2"},
 		{"a name of 4 GB", set(name, 0xff, 0xff, 0xff, 0xff), "bytes, the most is"},
-		{"a third distance", set(distance, 2), "distance 2"},
+		{"a flag to come", set(flags, 4), "flags 4"},
 		{"a threshold of NaN", set(threshold, 1, 0, 0, 0, 0, 0, 0xf8, 0x7f), "threshold"},
 		{"embeddings of 16 GB", set(size, 0xff, 0xff, 0xff, 0xff), "embeddings of"},
 		{"embeddings of nothing", set(size, 0, 0, 0, 0), "embeddings of 0"},

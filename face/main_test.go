@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"image"
+	"log"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -21,6 +22,7 @@ const models = "../testdata/models"
 func TestMain(m *testing.M) {
 	before := runtime.NumGoroutine()
 	code := m.Run()
+	_ = os.RemoveAll(temporary)
 	if flag.Lookup("test.fuzz").Value.String() != "" {
 		before++ // the fuzzer leaves one of its own
 	}
@@ -40,6 +42,17 @@ func TestMain(m *testing.M) {
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// temporary is the folder of tempFile.
+var temporary = filepath.Join(os.TempDir(), fmt.Sprintf("vision-face-%d", os.Getpid()))
+
+// tempFile names a new file, for examples, which have no testing.T.
+func tempFile() string {
+	if err := os.MkdirAll(temporary, 0o700); err != nil {
+		log.Fatal(err)
+	}
+	return filepath.Join(temporary, "example.gallery")
 }
 
 // shared returns a file or folder of the models and pictures that are not part of the

@@ -52,6 +52,9 @@ func commands() []*command {
 	return []*command{
 		recognizeCommand(),
 		detectCommand(),
+		faceFindCommand(),
+		faceEnrollCommand(),
+		faceIdentifyCommand(),
 		ocrCommand(),
 		evalRecognizeCommand(),
 		evalDetectCommand(),
