@@ -224,7 +224,7 @@ func TestALTO(t *testing.T) {
 	if s.attr["CONTENT"] != `a<b&"c'` || s.attr["WC"] != "0.5000" || s.attr["HPOS"] != "10" || s.attr["WIDTH"] != "51" {
 		t.Errorf("word %+v", s)
 	}
-	for _, name := range []string{"Page", "PrintSpace", "TextBlock", "TextLine", "String", "SP"} {
+	for _, name := range []string{"Page", "PrintSpace", "TextBlock", "TextLine", "String"} {
 		for _, e := range root.all(name) {
 			for _, a := range []string{"WIDTH", "HEIGHT"} {
 				if n, err := strconv.Atoi(e.attr[a]); err != nil || n < 0 {
