@@ -2,7 +2,6 @@ package ocr
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
@@ -58,12 +57,8 @@ func (d *detector) find(ctx context.Context, pic *raster.Image) ([]postprocess.T
 	found, errs := batch.All(ctx, bands, d.engine.InFlight(), func(ctx context.Context, b band) ([]postprocess.TextBox, error) {
 		return d.look(ctx, b.cut(pic))
 	})
-	if err := errors.Join(errs...); err != nil {
-		for _, err := range errs { // the first says it
-			if err != nil {
-				return nil, err
-			}
-		}
+	if err := first(errs); err != nil {
+		return nil, err
 	}
 	return joinBands(bands, found), nil
 }

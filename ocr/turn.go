@@ -2,7 +2,6 @@ package ocr
 
 import (
 	"context"
-	"errors"
 	"math"
 	"slices"
 
@@ -55,14 +54,7 @@ func (r *recognizer) readAll(ctx context.Context, pic *raster.Image, quads []geo
 	got, errs := batch.All(ctx, quads, r.engine.InFlight(), func(ctx context.Context, q geom.Quad) (piece, error) {
 		return r.readAt(ctx, pic, q)
 	})
-	if err := errors.Join(errs...); err != nil {
-		for _, err := range errs { // one says it for all
-			if err != nil {
-				return nil, err
-			}
-		}
-	}
-	return got, nil
+	return got, first(errs)
 }
 
 // page reads what was found on a page, each piece the way it reads best.
@@ -79,6 +71,9 @@ func (r *recognizer) page(ctx context.Context, pic *raster.Image, found []postpr
 		return nil, err
 	}
 	if pieces, err = r.rightWayUp(ctx, pic, pieces); err != nil {
+		return nil, err
+	}
+	if pieces, err = r.otherWidths(ctx, pic, pieces); err != nil {
 		return nil, err
 	}
 	kept := pieces[:0]
@@ -167,6 +162,61 @@ func meanScore(pieces []piece, some []int) float64 {
 	return sum / n
 }
 
+// widths are the stretches at which a line that reads badly is read again: letters of a narrow font
+// stand too near to each other for the time steps, those of a wide one look like two. Measured on SROIE and IIIT5K
+// (reference/ocr/README.md).
+var widths = [...]float64{0.8, 1.5} //nolint:gochecknoglobals // a table that never changes
+
+// otherWidths reads pieces that read badly again, stretched, and keeps what reads best.
+func (r *recognizer) otherWidths(ctx context.Context, pic *raster.Image, pieces []piece) ([]piece, error) {
+	type try struct {
+		i int
+		s float64
+	}
+	var tries []try
+	for i, p := range pieces {
+		if p.reading.score < doubt {
+			for _, s := range widths {
+				tries = append(tries, try{i, s})
+			}
+		}
+	}
+	got, errs := batch.All(ctx, tries, r.engine.InFlight(), func(ctx context.Context, t try) (reading, error) {
+		q := pieces[t.i].quad
+		w, h := perspective.Size(q)
+		wide := max(int(math.Round(float64(w)*t.s)), 1)
+		cut, err := perspective.Cut(pic, q, wide, h)
+		if err != nil {
+			return reading{}, err
+		}
+		got, err := r.read(ctx, cut)
+		for i := range got.symbols {
+			got.symbols[i].from *= float64(w) / float64(wide)
+			got.symbols[i].to *= float64(w) / float64(wide)
+		}
+		return got, err
+	})
+	if err := first(errs); err != nil {
+		return nil, err
+	}
+	for j, g := range got {
+		if p := &pieces[tries[j].i]; g.score > p.reading.score {
+			p.reading = g
+		}
+	}
+	return pieces, nil
+}
+
+// first returns the first error: one says it for all.
+func first(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // lies reports whether a piece is so tall that its text lies on its side.
 func lies(q geom.Quad) bool {
 	return int(distance(q[0], q[3])) >= int(tall*float64(int(distance(q[0], q[1]))))
@@ -249,6 +299,9 @@ func (r *recognizer) line(ctx context.Context, pic *raster.Image) (piece, error)
 		return []geom.Quad{turned(upright, 2)}
 	}, lineMargin)
 	if err != nil {
+		return piece{}, err
+	}
+	if best, err = r.otherWidths(ctx, pic, best); err != nil {
 		return piece{}, err
 	}
 	return best[0], nil

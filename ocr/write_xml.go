@@ -91,13 +91,11 @@ func altoHead(file string) string {
 <alto xmlns="http://www.loc.gov/standards/alto/ns-v4#" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://www.loc.gov/standards/alto/ns-v4# http://www.loc.gov/standards/alto/v4/alto-4-2.xsd">
  <Description>
   <MeasurementUnit>pixel</MeasurementUnit>
-` + name + `  <OCRProcessing ID="ocr_1">
-   <ocrProcessingStep>
-    <processingSoftware>
-     <softwareName>github.com/gosight/vision</softwareName>
-    </processingSoftware>
-   </ocrProcessingStep>
-  </OCRProcessing>
+` + name + `  <Processing ID="processing_1">
+   <processingSoftware>
+    <softwareName>github.com/gosight/vision</softwareName>
+   </processingSoftware>
+  </Processing>
  </Description>
  <Layout>
 `
@@ -119,8 +117,18 @@ func (w *Writer) alto(file string, p *Page) string {
 	return head + comment(file) + page
 }
 
+// comment is a file's name where a comment may have it: without "--" and what XML cannot hold.
 func comment(file string) string {
-	return "  <!-- " + escaped(strings.ReplaceAll(strings.ReplaceAll(file, "--", "- -"), "--", "- -")) + " -->\n"
+	file = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0xfffe || r == 0xffff {
+			return 0xfffd
+		}
+		return r
+	}, strings.ToValidUTF8(file, "\ufffd"))
+	for strings.Contains(file, "--") {
+		file = strings.ReplaceAll(file, "--", "- -")
+	}
+	return "  <!-- " + file + " -->\n"
 }
 
 func (w *Writer) endALTO() string {
@@ -142,7 +150,7 @@ func altoPage(n int, p *Page) string {
 				at := p.at(word.Quad)
 				if j > 0 {
 					before := p.at(l.Words[j-1].Quad)
-					fmt.Fprintf(&b, "      <SP %s/>\n", position(place{min(before.right, at.left), min(before.top, at.top), max(before.right, at.left), max(before.bottom, at.bottom)}))
+					fmt.Fprintf(&b, "      <SP HPOS=\"%d\" VPOS=\"%d\" WIDTH=\"%d\"/>\n", min(before.right, at.left), min(before.top, at.top), max(at.left-before.right, 0))
 				}
 				fmt.Fprintf(&b, "      <String ID=\"word_%d_%d_%d\" %s WC=\"%s\" CONTENT=\"%s\"/>\n", n, i+1, j+1, position(at), strconv.FormatFloat(float64(word.Score), 'f', 4, 32), escaped(word.Text))
 			}

@@ -27,6 +27,7 @@ var layers = [][]string{
 	{"internal/freeze/optimize"},
 	{"eval"},                                   // measures any function of a task's form: below the engine, it builds without the C library
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
+	{"internal/perspective"},                   // cuts lines out of pictures
 	{"internal/align"},                         // cuts faces by a template or a box
 	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver", "internal/session/hush"}, // session, card and steps joined for the tasks
