@@ -28,12 +28,12 @@ var layers = [][]string{
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
 	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver"}, // session, card and steps joined for the tasks
-	{"internal/classify"},   // the scores of a classifier, for the tasks that give names to whole pictures
-	{"models/objects"},      // files only
-	{"."},                   // the root: words re-exported
-	{"recognize", "detect"}, // the tasks
-	{"internal/tfinstall"},  // puts the library on the machine
-	{"internal/doctor"},     // says what is wrong with it
+	{"internal/classify"},               // the scores of a classifier, for the tasks that give names to whole pictures
+	{"models/objects", "models/scenes"}, // files only
+	{"."},                               // the root: words re-exported
+	{"recognize", "detect", "scene"},    // the tasks
+	{"internal/tfinstall"},              // puts the library on the machine
+	{"internal/doctor"},                 // says what is wrong with it
 	{"cmd/vision", "cmd/tfsetup"},
 }
 
