@@ -2,6 +2,7 @@
 //
 //	vision recognize photo.jpg
 //	vision recognize -model DIR -card FILE -json folder/
+//	vision scene photo.jpg
 //	vision models inspect DIR
 //	vision devices
 //	vision doctor
@@ -56,10 +57,12 @@ func commands() []*command {
 		faceEnrollCommand(),
 		faceIdentifyCommand(),
 		ocrCommand(),
+		sceneCommand(),
 		evalRecognizeCommand(),
 		evalDetectCommand(),
 		evalFaceCommand(),
 		evalOCRCommand(),
+		evalSceneCommand(),
 		inspectCommand(),
 		devicesCommand(),
 		doctorCommand(),

@@ -32,11 +32,11 @@ var layers = [][]string{
 	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver", "internal/session/hush"}, // session, card and steps joined for the tasks
 	{"internal/detector", "internal/classify"},                                                               // what tasks have in common: finding boxes, scores of whole pictures
-	{"models/objects"},                     // files only
-	{"."},                                  // the root: words re-exported
-	{"recognize", "detect", "face", "ocr"}, // the tasks
-	{"internal/tfinstall"},                 // puts the library on the machine
-	{"internal/doctor"},                    // says what is wrong with it
+	{"models/objects", "models/scenes"},                                                                      // files only
+	{"."},                                                                                                    // the root: words re-exported
+	{"recognize", "detect", "face", "ocr", "scene"},                                                          // the tasks
+	{"internal/tfinstall"},                                                                                   // puts the library on the machine
+	{"internal/doctor"},                                                                                      // says what is wrong with it
 	{"cmd/vision", "cmd/tfsetup"},
 }
 
