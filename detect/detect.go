@@ -22,29 +22,12 @@
 //     detect.objectness one column more.
 //   - centernet: a heat map [h, w, classes], and sizes [h, w, 2] of width and height; or
 //     [h, w, 4], which with detect.boxes "xyxy" are the distances from the centre to the four
-//     sides, and with "cxcywh" the offset of the centre in cells, then width and height. The
+//     sides, and with "cxcywh" the offset of the centre in cells, then width and height. Offsets of
+//     the centre in cells may also be an output of their own, offsets [h, w, 2]. The
 //     best 100 peaks are taken unless detect.max says otherwise.
 //
-// # Anchors
-//
-// Boxes of head separate that are relative to anchors, as raw SSD networks give them,
-// need a file beside the card that is called like it, ssd.anchors.json for ssd.json:
-//
-//	{
-//	  "order": "cycxhw",                anchors, numbers of the network and scales: this, or "cxcywh"
-//	  "scales": [10, 10, 5, 5],         of the box coder
-//	  "anchors": [[0.5, 0.5, 1, 1]]     one for each box of the network
-//	}
-//
-// An anchor and the numbers n of the network make the box
-//
-//	cx = n0/scale0 * anchor.w + anchor.cx    w = exp(n2/scale2) * anchor.w
-//
-// and so for y and h. Instead of "anchors", "ssd" may hold the settings of the
-// ssd_anchor_generator of the TensorFlow Object Detection API: min_scale, max_scale,
-// aspect_ratios, interpolated_scale_aspect_ratio, reduce_boxes_in_lowest_layer, and in grids the
-// rows and columns of each feature map, finest first. The card says "boxes": "cxcywh", which is
-// what comes out, and in "units" those of the anchors.
+// Boxes of head separate may be relative to anchors, as raw SSD networks give them:
+// detect.anchors has a list of them or the rule that makes it.
 //
 // # Suppression
 //
@@ -60,6 +43,7 @@ import (
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/internal/batch"
+	"github.com/gosight/vision/internal/detector"
 	"github.com/gosight/vision/internal/engine"
 	"github.com/gosight/vision/internal/fault"
 )
@@ -70,48 +54,30 @@ type Info = vision.Info
 // A Model is an open detector. It is safe for any number of goroutines; calls that come
 // together share runs of the network where the graph takes more than one picture.
 type Model struct {
-	engine *engine.Engine
-	names  []string // of the classes; nil: called by their numbers
-	head   *head
+	found *detector.Model
 }
 
-// tasks are the kinds of card that describe a detector. Of a face detector the boxes
-// are found; package face finds the rest.
-var tasks = [...]string{"detect", "face-detect"}
-
 // Open opens the SavedModel in folder dir. What the network needs and gives is said by
-// card.json in the folder, by vision.Card or by vision.Preset.
+// card.json in the folder, by vision.Card or by vision.Preset. Of a face detector the boxes
+// are found; package face finds the rest.
 //
 // The errors are *vision.ModelError, *vision.FormatError and *vision.DeviceError.
 func Open(dir string, opts ...vision.Option) (*Model, error) {
-	return engine.Open(engine.Dir(dir), tasks[:], newModel, opts...)
+	return engine.Open(engine.Dir(dir), detector.Tasks(), newModel, opts...)
 }
 
 // OpenFS is Open for a model in folder dir of fsys, an embedded one for instance.
 func OpenFS(fsys fs.FS, dir string, opts ...vision.Option) (*Model, error) {
-	return engine.Open(engine.FS(fsys, dir), tasks[:], newModel, opts...)
+	return engine.Open(engine.FS(fsys, dir), detector.Tasks(), newModel, opts...)
 }
 
 // newModel checks what a detector needs beyond the engine, and warms up.
 func newModel(e *engine.Engine) (*Model, error) {
-	m := &Model{engine: e}
-	if err := m.checkInput(); err != nil {
-		return nil, err
-	}
-	names, err := m.engine.Labels(0)
+	d, err := detector.New(e, false)
 	if err != nil {
 		return nil, err
 	}
-	if len(names) == 0 && m.engine.Card.Task == "face-detect" {
-		names = []string{"face"}
-	}
-	if len(names) > 0 {
-		m.names = names
-	}
-	if m.head, err = newHead(m.engine, m.names); err != nil {
-		return nil, m.named(err)
-	}
-	return m, m.engine.WarmUp(m.head.fetch...)
+	return &Model{d}, nil
 }
 
 // Detect returns the objects of one picture, best first, with probabilities in [0, 1];
@@ -123,18 +89,17 @@ func newModel(e *engine.Engine) (*Model, error) {
 // no probabilities a *vision.ModelError. When ctx ends, Detect returns its error at
 // once. After Close it returns vision.ErrClosed.
 func (m *Model) Detect(ctx context.Context, img image.Image) (Objects, error) {
-	outs, to, err := m.engine.Run(ctx, img, m.head.fetch...)
+	found, err := m.found.Find(ctx, img)
 	if err != nil {
 		return nil, err
 	}
-	v := m.view(img.Bounds(), to)
-	found, err := m.head.find(outs, v.w, v.h)
-	if err != nil {
-		return nil, m.named(err)
-	}
-	objs, err := m.objects(found, v)
-	if err != nil {
-		return nil, m.named(err)
+	objs := make(Objects, len(found))
+	for i, f := range found {
+		name, err := m.found.Name(f.Class)
+		if err != nil {
+			return nil, err
+		}
+		objs[i] = Object{name, f.Class, f.Score, f.Pixels}
 	}
 	return objs, nil
 }
@@ -143,23 +108,23 @@ func (m *Model) Detect(ctx context.Context, img image.Image) (Objects, error) {
 // answers have the pictures' order. If some fail, theirs are nil and the error is a
 // *vision.BatchError with the failures by index.
 func (m *Model) DetectAll(ctx context.Context, imgs []image.Image) ([]Objects, error) {
-	out, errs := batch.All(ctx, imgs, m.engine.InFlight(), m.Detect)
+	out, errs := batch.All(ctx, imgs, m.found.Engine.InFlight(), m.Detect)
 	return out, fault.Batch(errs)
 }
 
 // DetectSeq finds the objects of a stream of pictures of any length in bounded memory.
 // It yields the answer or the error of each, in order; an error stops nothing.
 func (m *Model) DetectSeq(ctx context.Context, imgs iter.Seq[image.Image]) iter.Seq2[Objects, error] {
-	return batch.Ordered(ctx, imgs, m.engine.InFlight(), m.Detect)
+	return batch.Ordered(ctx, imgs, m.found.Engine.InFlight(), m.Detect)
 }
 
 // Info says what is in force: signature, device, precision, preprocessing, whether the
 // graph is frozen and if not why.
-func (m *Model) Info() Info { return m.engine.Info() }
+func (m *Model) Info() Info { return m.found.Engine.Info() }
 
 // Names returns the class names by the model's number, nil if the card names none; a
 // class is then called by its number. The caller must not change it.
-func (m *Model) Names() []string { return m.names }
+func (m *Model) Names() []string { return m.found.Names() }
 
 // Close waits for running calls and frees the model. It may be called more than once.
-func (m *Model) Close() error { return m.engine.Close() }
+func (m *Model) Close() error { return m.found.Engine.Close() }

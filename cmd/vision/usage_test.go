@@ -11,8 +11,8 @@ func TestUsageErrors(t *testing.T) {
 	for _, c := range []struct {
 		why, args, want string
 	}{
-		{"no command", "", "want a command: recognize, models inspect,"},
-		{"unknown command", "detct x", `unknown command "detct"; there are recognize`},
+		{"no command", "", "want a command: recognize, detect, "},
+		{"unknown command", "detct x", `unknown command "detct"; there are recognize, detect`},
 		{"a flag before the command", "-json recognize x", `unknown command "-json"`},
 		{"half a command", "models", `"models" is half a command; want models inspect`},
 		{"unknown half", "models paint", `unknown command "models paint"; want models inspect`},

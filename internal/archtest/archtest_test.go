@@ -21,18 +21,22 @@ const module = "github.com/gosight/vision"
 // of lower layers, so imports run one way; a new package must take its place here.
 var layers = [][]string{
 	{"internal/fault", "internal/geom", "internal/label", "internal/raster"}, // the words
-	{"internal/option", "internal/jpegscale"},                                // speak of errors
+	{"internal/option", "internal/jpegscale", "internal/overlay"},            // speak of errors; overlay draws points
 	{"internal/decode", "internal/postprocess", "internal/savedmodel", "internal/metric"},
 	{"internal/card", "dataset", "internal/batch", "internal/freeze/ir"},
 	{"internal/freeze/optimize"},
+	{"eval"}, // measures any function of a task's form: below the engine, it builds without the C library
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
-	{"internal/session"}, // the engine: graft and cgo
+	{"internal/perspective"},                   // cuts lines out of pictures
+	{"internal/align"},                         // cuts faces by a template or a box
+	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver", "internal/session/hush"}, // session, card and steps joined for the tasks
-	{"models/objects"},      // files only
-	{"."},                   // the root: words re-exported
-	{"recognize", "detect"}, // the tasks
-	{"internal/tfinstall"},  // puts the library on the machine
-	{"internal/doctor"},     // says what is wrong with it
+	{"internal/detector", "internal/classify"},                                                               // what tasks have in common: finding boxes, scores of whole pictures
+	{"models/objects", "models/scenes"},                                                                      // files only
+	{"."},                                                                                                    // the root: words re-exported
+	{"recognize", "detect", "face", "ocr", "scene"},                                                          // the tasks
+	{"internal/tfinstall"},                                                                                   // puts the library on the machine
+	{"internal/doctor"},                                                                                      // says what is wrong with it
 	{"cmd/vision", "cmd/tfsetup"},
 }
 

@@ -23,9 +23,10 @@ type Run[In, Out any] func(worker int, in []In) ([]Out, error)
 //
 // A Queue is safe for concurrent use. Close it to end its goroutines.
 type Queue[In, Out any] struct {
-	run  Run[In, Out]
-	max  int
-	wait time.Duration
+	run   Run[In, Out]
+	alike func(a, b In) bool // nil: all are
+	max   int
+	wait  time.Duration
 
 	mu      sync.Mutex
 	arrived sync.Cond
@@ -46,7 +47,13 @@ type item[In, Out any] struct {
 // of at most max inputs at a time. With wait > 0 a worker that finds fewer waits that
 // long for more to come: it trades latency for larger batches and is meant for GPUs.
 func New[In, Out any](workers, max int, wait time.Duration, run Run[In, Out]) *Queue[In, Out] {
-	q := &Queue[In, Out]{run: run, max: max, wait: wait}
+	return NewAlike(workers, max, wait, nil, run)
+}
+
+// NewAlike is New for inputs that do not all fit into one batch: a batch takes the oldest input
+// that waits, and those that are alike.
+func NewAlike[In, Out any](workers, max int, wait time.Duration, alike func(a, b In) bool, run Run[In, Out]) *Queue[In, Out] {
+	q := &Queue[In, Out]{run: run, alike: alike, max: max, wait: wait}
 	q.arrived.L = &q.mu
 	q.workers.Add(workers)
 	for w := range workers {
@@ -59,26 +66,48 @@ func New[In, Out any](workers, max int, wait time.Duration, run Run[In, Out]) *Q
 // that a worker has already taken is computed all the same and its answer dropped.
 // After Close, Do returns fault.ErrClosed.
 func (q *Queue[In, Out]) Do(ctx context.Context, in In) (Out, error) {
-	var none Out
-	if err := ctx.Err(); err != nil {
-		return none, err
+	out, errs := q.DoAll(ctx, []In{in})
+	return out[0], errs[0]
+}
+
+// DoAll is Do for inputs that came together and shall run together: no worker finds only some
+// of them.
+func (q *Queue[In, Out]) DoAll(ctx context.Context, ins []In) ([]Out, []error) {
+	outs, errs := make([]Out, len(ins)), make([]error, len(ins))
+	fail := func(err error) ([]Out, []error) {
+		for i := range errs {
+			errs[i] = err
+		}
+		return outs, errs
 	}
-	it := &item[In, Out]{in: in, ctx: ctx, done: make(chan struct{})}
+	if err := ctx.Err(); err != nil {
+		return fail(err)
+	}
+	items := make([]*item[In, Out], len(ins))
+	for i, in := range ins {
+		items[i] = &item[In, Out]{in: in, ctx: ctx, done: make(chan struct{})}
+	}
 	q.mu.Lock()
 	if q.closed {
 		q.mu.Unlock()
-		return none, fault.ErrClosed
+		return fail(fault.ErrClosed)
 	}
-	q.pending = append(q.pending, it)
+	q.pending = append(q.pending, items...)
 	q.mu.Unlock()
-	q.arrived.Signal()
-
-	select {
-	case <-it.done:
-		return it.out, it.err
-	case <-ctx.Done():
-		return none, ctx.Err()
+	if len(items) > 1 {
+		q.arrived.Broadcast()
+	} else {
+		q.arrived.Signal()
 	}
+	for i, it := range items {
+		select {
+		case <-it.done:
+			outs[i], errs[i] = it.out, it.err
+		case <-ctx.Done():
+			errs[i] = ctx.Err()
+		}
+	}
+	return outs, errs
 }
 
 // Close refuses new inputs, lets those inside finish, and returns when the workers
@@ -117,18 +146,38 @@ func (q *Queue[In, Out]) take() []*item[In, Out] {
 			q.mu.Lock()
 		}
 		q.dropCancelled()
-		if n := size(len(q.pending), q.max); n > 0 {
-			items := make([]*item[In, Out], n)
-			copy(items, q.pending)
-			rest := copy(q.pending, q.pending[n:])
-			clear(q.pending[rest:])
-			q.pending = q.pending[:rest]
-			return items
+		if len(q.pending) > 0 {
+			return q.batch()
 		}
 		if q.closed {
 			return nil
 		}
 	}
+}
+
+// batch removes the oldest input and those that go with it from the pending ones.
+func (q *Queue[In, Out]) batch() []*item[In, Out] {
+	first := q.pending[0]
+	fits := func(it *item[In, Out]) bool { return it == first || q.alike == nil || q.alike(first.in, it.in) }
+	n := 0
+	for _, it := range q.pending {
+		if n < q.max && fits(it) {
+			n++
+		}
+	}
+	n = size(n, q.max)
+	items := make([]*item[In, Out], 0, n)
+	kept := q.pending[:0]
+	for _, it := range q.pending {
+		if len(items) < n && fits(it) {
+			items = append(items, it)
+		} else {
+			kept = append(kept, it)
+		}
+	}
+	clear(q.pending[len(kept):])
+	q.pending = kept
+	return items
 }
 
 // dropCancelled forgets inputs whose callers have gone.

@@ -130,6 +130,12 @@ func Load(ctx context.Context, img image.Image, need Need, dec JPEGDecoder, exac
 	return whole(raster.From(d.img).Orient(p.turn)), nil
 }
 
+// All reports whether Load would decode, or copy, every pixel of img.
+func All(img image.Image, need Need, dec JPEGDecoder, exact bool) bool {
+	p, ok := img.(*Photo)
+	return !ok || p == nil || !p.head.scalable || dec == nil || exact || need.ratio(p.size()) == 1
+}
+
 // aboutData reports whether err blames the data.
 func aboutData(err error) bool {
 	var f *fault.FormatError

@@ -44,6 +44,36 @@ func (e *Engine) Run(ctx context.Context, img image.Image, fetch ...string) ([]s
 	return out, to, nil
 }
 
+// RunAll takes pictures that came together through the network, in as few batches as it takes,
+// and returns the fetched outputs of each. The first failure is the error.
+func (e *Engine) RunAll(ctx context.Context, imgs []image.Image, fetch ...string) ([][]session.Tensor, error) {
+	if err := e.begin(); err != nil {
+		return nil, err
+	}
+	defer e.running.Done()
+	all := make([][]session.Tensor, 0, len(imgs))
+	for part := range slices.Chunk(imgs, e.InFlight()) { // bounds memory
+		rows := make([]*row, len(part))
+		for i, img := range part {
+			var err error
+			if rows[i], err = e.prepared(ctx, img); err != nil {
+				return nil, err
+			}
+		}
+		outs, errs := e.queue(fetch).DoAll(ctx, rows)
+		for i, err := range errs {
+			if err != nil {
+				return nil, e.blame(ctx, part[i], err)
+			}
+		}
+		for _, r := range rows {
+			e.rows.Put(r)
+		}
+		all = append(all, outs...)
+	}
+	return all, nil
+}
+
 // begin counts a call in, so that Close waits for it.
 func (e *Engine) begin() error {
 	e.mu.Lock()
@@ -72,6 +102,23 @@ func (e *Engine) Upright(ctx context.Context, img image.Image) (*raster.Image, e
 		}
 		return pic.Raster, nil
 	})
+}
+
+// InputSize returns the size in pixels of the network's input for a picture of w x h.
+func (e *Engine) InputSize(w, h int) (int, int) {
+	if e.plan == nil {
+		return w, h
+	}
+	return e.plan.Size(w, h)
+}
+
+// NeedsAll reports whether Run would read every pixel of img, so that a task that wants them
+// itself loses nothing by calling Upright first and passing the raster on.
+func (e *Engine) NeedsAll(img image.Image) bool {
+	if e.plan == nil {
+		return false // it takes the file
+	}
+	return decode.All(img, decode.Need{Factor: e.plan.Factor}, e.jpeg, e.opts.Exact)
 }
 
 // prepared decodes and preprocesses.
@@ -178,7 +225,9 @@ func (e *Engine) queue(fetch []string) *batch.Queue[*row, []session.Tensor] {
 	defer e.mu.Unlock()
 	q := e.queues[key]
 	if q == nil {
-		q = batch.New(e.model.Replicas(), e.info.MaxBatch, e.opts.Wait, func(replica int, rs []*row) ([][]session.Tensor, error) {
+		// Lines of text stack with those of their width. Of all else the sizes are equal.
+		alike := func(a, b *row) bool { return a.w == b.w && a.h == b.h }
+		q = batch.NewAlike(e.model.Replicas(), e.info.MaxBatch, e.opts.Wait, alike, func(replica int, rs []*row) ([][]session.Tensor, error) {
 			return e.runBatch(replica, rs, fetch)
 		})
 		e.queues[key] = q

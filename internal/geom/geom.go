@@ -13,6 +13,12 @@ type Point struct {
 	X, Y float64
 }
 
+// Add returns p moved by q.
+func (p Point) Add(q Point) Point { return Point{p.X + q.X, p.Y + q.Y} }
+
+// Sub returns p moved by -q.
+func (p Point) Sub(q Point) Point { return Point{p.X - q.X, p.Y - q.Y} }
+
 // A Quad is a quadrilateral in pixels: the corners of a piece of text or a
 // turned box, clockwise from the corner that is top left when the content is
 // upright.

@@ -85,17 +85,8 @@ const (
 //     caller's order, the first free detection whose intersection over union is
 //     above 0.5 is the region's match
 func MatchRegions(truth []Region, found []geom.Quad) FoundCount {
-	var want, dontCare, dets []polygon
-	for _, r := range truth {
-		p, ok := newPolygon(r.Quad)
-		switch {
-		case !ok:
-		case r.DontCare:
-			dontCare = append(dontCare, p)
-		default:
-			want = append(want, p)
-		}
-	}
+	var dets []polygon
+	want, dontCare := polygonsOf(truth)
 	for _, q := range found {
 		if p, ok := newPolygon(q); ok && !p.mostlyIn(dontCare) {
 			dets = append(dets, p)
@@ -113,6 +104,34 @@ func MatchRegions(truth []Region, found []geom.Quad) FoundCount {
 		}
 	}
 	return c
+}
+
+// DontCare reports for each quad found in a picture whether more than half of its area
+// lies in one don't-care region, so that it is left out. A quad without an area is not.
+func DontCare(truth []Region, found []geom.Quad) []bool {
+	_, dontCare := polygonsOf(truth)
+	out := make([]bool, len(found))
+	for i, q := range found {
+		if p, ok := newPolygon(q); ok {
+			out[i] = p.mostlyIn(dontCare)
+		}
+	}
+	return out
+}
+
+// polygonsOf sorts the valid regions by whether they count.
+func polygonsOf(truth []Region) (want, dontCare []polygon) {
+	for _, r := range truth {
+		p, ok := newPolygon(r.Quad)
+		switch {
+		case !ok:
+		case r.DontCare:
+			dontCare = append(dontCare, p)
+		default:
+			want = append(want, p)
+		}
+	}
+	return want, dontCare
 }
 
 func (p polygon) mostlyIn(regions []polygon) bool {
