@@ -25,10 +25,10 @@ var layers = [][]string{
 	{"internal/decode", "internal/postprocess", "internal/savedmodel", "internal/metric"},
 	{"internal/card", "dataset", "internal/batch", "internal/freeze/ir"},
 	{"internal/freeze/optimize"},
-	{"eval"}, // measures any function of a task's form: below the engine, it builds without the C library
+	{"eval"},                                   // measures any function of a task's form: below the engine, it builds without the C library
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
-	{"internal/align"},   // cuts faces by a template or a box
-	{"internal/session"}, // the engine: graft and cgo
+	{"internal/align"},                         // cuts faces by a template or a box
+	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver", "internal/session/hush"}, // session, card and steps joined for the tasks
 	{"internal/detector"},           // what detect and face have in common
 	{"models/objects"},              // files only
