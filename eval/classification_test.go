@@ -139,7 +139,7 @@ func TestSetsOfAnotherKind(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = eval.Classification(context.Background(), named, []string{"cat"}, fake(map[uint8]label.Labels{1: ranked(1, 0)}))
-	if err == nil || errors.Is(err, errFake) || !strings.Contains(err.Error(), "no truth") {
+	if err == nil || errors.Is(err, errFake) || !strings.Contains(err.Error(), "does not say what is right") {
 		t.Errorf("pictures without a class: %v", err)
 	}
 }

@@ -53,7 +53,7 @@ func (e *evaluation) end(a *app, model string, result any, scope eval.Scope, tab
 			return err
 		}
 	} else {
-		text := fmt.Sprintf("%s on %s\n", model, e.data) + columns("  ", append([][]string{{"pictures", strconv.Itoa(scope.Pictures)}, {"left out", strconv.Itoa(scope.LeftOut)}}, table...)) +
+		text := fmt.Sprintf("%s on %s\n", model, e.data) + columns("  ", append(scopeTable(scope), table...)) +
 			"\n" + strings.Join(wrap(scope.Protocol, width), "\n") + "\n"
 		if err := write(a, text); err != nil {
 			return err
@@ -69,6 +69,14 @@ func (e *evaluation) end(a *app, model string, result any, scope eval.Scope, tab
 		return errFailed
 	}
 	return nil
+}
+
+func scopeTable(s eval.Scope) [][]string {
+	table := [][]string{{"pictures", strconv.Itoa(s.Pictures)}, {"left out", strconv.Itoa(s.LeftOut)}}
+	if s.WithoutTruth > 0 {
+		table = append(table, []string{"without truth", strconv.Itoa(s.WithoutTruth)})
+	}
+	return table
 }
 
 // evalError is an error of an evaluation: classes that do not fit are of how it was asked for.

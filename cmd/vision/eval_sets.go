@@ -23,6 +23,8 @@ func setKinds(task string) []string {
 		return []string{"lfw"}
 	case "ocr":
 		return []string{"ocr"}
+	case "scene":
+		return []string{"folder"}
 	}
 	return []string{"folder", "mnist", "cifar10", "imagenet"}
 }
@@ -36,6 +38,8 @@ func forms(task string) string {
 		return "lfw:DIR"
 	case "ocr":
 		return "ocr:DIR"
+	case "scene":
+		return "a folder of places"
 	}
 	return "a folder of classes, mnist:DIR, cifar10:PATH or imagenet:DIR"
 }

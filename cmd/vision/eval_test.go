@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gosight/vision/eval"
 )
 
 // shared returns a file or folder of the models and pictures that are not part of the
@@ -51,7 +53,7 @@ func streetSet(t *testing.T) string {
 
 func TestEvalForPeople(t *testing.T) {
 	out, stderr, status := outcome(t, fresh(t, labelled(t), append([]string{"eval", "recognize", "-data", "."}, "-model", abs(t, root+"/testdata/models/mean_rgb"), "-card", abs(t, "testdata/cards"))...))
-	if status != statusFailed || stderr != "vision: sky_blue/d.png: dataset: sky_blue/d.png: unsupported text: this is text, not a picture; JPEG, PNG, GIF, BMP, WebP and TIFF are read\n" {
+	if status != statusFailed || stderr != "vision: sky_blue/d.png: unsupported text: this is text, not a picture; JPEG, PNG, GIF, BMP, WebP and TIFF are read\n" {
 		t.Errorf("status %d, stderr %q", status, stderr)
 	}
 	golden(t, "eval_recognize.txt", strings.ReplaceAll(out, abs(t, root)+"/", ""))
@@ -114,6 +116,11 @@ func TestEvalUsage(t *testing.T) {
 		{"no labels", "eval detect -model m -data " + dir, "want images and labels in YOLO's form"},
 		{"two files of annotations", "eval detect -model m -data coco:" + two, "want one file of annotations, got"},
 		{"no such set", "eval detect -model m -data coco:nowhere", "-data coco:nowhere: no such file or directory"},
+		{"no embedder", "eval face -model m -data " + dir, "-model m: want DETECTOR,EMBEDDER, got 1"},
+		{"no pairs", "eval face -model m,n -data " + dir, "pairs.txt"},
+		{"a file for a folder of pairs", "eval face -model m,n -data lfw:" + filepath.Join(two, "a.json"), "want a folder with pairs.txt"},
+		{"no recognizer", "eval ocr -model m -data " + dir, "-model m: want DETECTOR,RECOGNIZER, got 1"},
+		{"no text", "eval ocr -model m,n -data nowhere", "no such file"},
 		{"half a command", "eval", `"eval" is half a command; want eval recognize`},
 	} {
 		out, err, status := here("", strings.Fields(c.args)...)
@@ -129,6 +136,21 @@ func TestEvalUsage(t *testing.T) {
 		_, err, status := here("", append([]string{"eval", "recognize", "-data", c.data}, rgb(t)...)...)
 		if status != statusUnusable || !strings.HasPrefix(err, "vision: ") || !strings.Contains(err, c.want) {
 			t.Errorf("%s: status %d, stderr %q, want %q", c.why, status, err, c.want)
+		}
+	}
+}
+
+// The kind of a set of texts is told by what lies beside its pictures.
+func TestKindsOfTextSets(t *testing.T) {
+	for _, c := range []struct {
+		file string
+		kind eval.TextKind
+	}{{"gt.tsv", eval.Words}, {"x.csv", eval.Receipts}, {"gt_x.txt", eval.Street}, {"x.txt", eval.Pages}, {"x.gold.txt", eval.Pages}} {
+		dir := t.TempDir()
+		flat(t, blue, dir, "x.png")
+		put(t, map[string]string{"gt.tsv": "x.png\ttext\n"}[c.file], dir, c.file)
+		if set, kind, err := ocrSet("ocr:" + dir); err != nil || kind != c.kind || set.Len() != 1 {
+			t.Errorf("%s: kind %d, %v", c.file, kind, err)
 		}
 	}
 }

@@ -2,6 +2,7 @@
 //
 //	vision recognize photo.jpg
 //	vision recognize -model DIR -card FILE -json folder/
+//	vision scene photo.jpg
 //	vision models inspect DIR
 //	vision devices
 //	vision doctor
@@ -55,8 +56,13 @@ func commands() []*command {
 		faceFindCommand(),
 		faceEnrollCommand(),
 		faceIdentifyCommand(),
+		ocrCommand(),
+		sceneCommand(),
 		evalRecognizeCommand(),
 		evalDetectCommand(),
+		evalFaceCommand(),
+		evalOCRCommand(),
+		evalSceneCommand(),
 		inspectCommand(),
 		devicesCommand(),
 		doctorCommand(),

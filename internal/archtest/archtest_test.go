@@ -27,15 +27,16 @@ var layers = [][]string{
 	{"internal/freeze/optimize"},
 	{"eval"},                                   // measures any function of a task's form: below the engine, it builds without the C library
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
+	{"internal/perspective"},                   // cuts lines out of pictures
 	{"internal/align"},                         // cuts faces by a template or a box
 	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver", "internal/session/hush"}, // session, card and steps joined for the tasks
-	{"internal/detector"},           // what detect and face have in common
-	{"models/objects"},              // files only
-	{"."},                           // the root: words re-exported
-	{"recognize", "detect", "face"}, // the tasks
-	{"internal/tfinstall"},          // puts the library on the machine
-	{"internal/doctor"},             // says what is wrong with it
+	{"internal/detector", "internal/classify"},                                                               // what tasks have in common: finding boxes, scores of whole pictures
+	{"models/objects", "models/scenes"},                                                                      // files only
+	{"."},                                                                                                    // the root: words re-exported
+	{"recognize", "detect", "face", "ocr", "scene"},                                                          // the tasks
+	{"internal/tfinstall"},                                                                                   // puts the library on the machine
+	{"internal/doctor"},                                                                                      // says what is wrong with it
 	{"cmd/vision", "cmd/tfsetup"},
 }
 

@@ -23,9 +23,10 @@ type Run[In, Out any] func(worker int, in []In) ([]Out, error)
 //
 // A Queue is safe for concurrent use. Close it to end its goroutines.
 type Queue[In, Out any] struct {
-	run  Run[In, Out]
-	max  int
-	wait time.Duration
+	run   Run[In, Out]
+	alike func(a, b In) bool // nil: all are
+	max   int
+	wait  time.Duration
 
 	mu      sync.Mutex
 	arrived sync.Cond
@@ -46,7 +47,13 @@ type item[In, Out any] struct {
 // of at most max inputs at a time. With wait > 0 a worker that finds fewer waits that
 // long for more to come: it trades latency for larger batches and is meant for GPUs.
 func New[In, Out any](workers, max int, wait time.Duration, run Run[In, Out]) *Queue[In, Out] {
-	q := &Queue[In, Out]{run: run, max: max, wait: wait}
+	return NewAlike(workers, max, wait, nil, run)
+}
+
+// NewAlike is New for inputs that do not all fit into one batch: a batch takes the oldest input
+// that waits, and those that are alike.
+func NewAlike[In, Out any](workers, max int, wait time.Duration, alike func(a, b In) bool, run Run[In, Out]) *Queue[In, Out] {
+	q := &Queue[In, Out]{run: run, alike: alike, max: max, wait: wait}
 	q.arrived.L = &q.mu
 	q.workers.Add(workers)
 	for w := range workers {
@@ -139,18 +146,38 @@ func (q *Queue[In, Out]) take() []*item[In, Out] {
 			q.mu.Lock()
 		}
 		q.dropCancelled()
-		if n := size(len(q.pending), q.max); n > 0 {
-			items := make([]*item[In, Out], n)
-			copy(items, q.pending)
-			rest := copy(q.pending, q.pending[n:])
-			clear(q.pending[rest:])
-			q.pending = q.pending[:rest]
-			return items
+		if len(q.pending) > 0 {
+			return q.batch()
 		}
 		if q.closed {
 			return nil
 		}
 	}
+}
+
+// batch removes the oldest input and those that go with it from the pending ones.
+func (q *Queue[In, Out]) batch() []*item[In, Out] {
+	first := q.pending[0]
+	fits := func(it *item[In, Out]) bool { return it == first || q.alike == nil || q.alike(first.in, it.in) }
+	n := 0
+	for _, it := range q.pending {
+		if n < q.max && fits(it) {
+			n++
+		}
+	}
+	n = size(n, q.max)
+	items := make([]*item[In, Out], 0, n)
+	kept := q.pending[:0]
+	for _, it := range q.pending {
+		if len(items) < n && fits(it) {
+			items = append(items, it)
+		} else {
+			kept = append(kept, it)
+		}
+	}
+	clear(q.pending[len(kept):])
+	q.pending = kept
+	return items
 }
 
 // dropCancelled forgets inputs whose callers have gone.

@@ -72,6 +72,18 @@ func (d *Detect) check(p *problems) {
 	if d.Objectness && d.Head != "yolo" {
 		p.say("detect.objectness belongs to head yolo; the head is %q", d.Head)
 	}
+	if d.Anchors != nil {
+		d.Anchors.check(p)
+		if d.Head != "separate" {
+			p.say("detect.anchors belongs to head separate; the head is %q", d.Head)
+		}
+		if d.Boxes != "" && d.Boxes != "cxcywh" {
+			p.add("detect.boxes", "cxcywh, since detect.anchors makes boxes of centre and size", quote(d.Boxes))
+		}
+		if d.Outputs["classes"] != "" {
+			p.say("detect.outputs.classes has no place beside detect.anchors: raw boxes have a score for each class")
+		}
+	}
 	if (d.NMS == "per-class" || d.NMS == "agnostic") && d.IoU == 0 {
 		p.add("detect.iou", "above 0 for the suppression that detect.nms asks for", "nothing")
 	}
@@ -101,6 +113,9 @@ func (f *Face) check(p *problems) {
 	}
 }
 
+// mostBeams is where searching with more has long stopped to change anything.
+const mostBeams = 1000
+
 func (c *Card) checkOCR(p *problems) {
 	o := c.OCR
 	word(p, "ocr.blank", o.Blank)
@@ -111,6 +126,8 @@ func (c *Card) checkOCR(p *problems) {
 	}
 	between(p, "ocr.min_size", o.MinSize, 0, most)
 	between(p, "ocr.max", o.Max, 0, most)
+	between(p, "ocr.beam", o.Beam, 0, mostBeams)
+	probability(p, "ocr.score", o.Score)
 	if o.Alphabet != "" && (c.Output.Labels != "" || c.Output.LabelNames != nil) {
 		p.say("ocr.alphabet and output.labels both say the characters: leave one out")
 	}
@@ -133,8 +150,8 @@ func (c *Card) checkOCR(p *problems) {
 			p.say("ocr.threshold, box_threshold, unclip, min_size and max belong to task ocr-detect")
 		}
 	case "ocr-detect":
-		if o.Blank != "" || o.Space || o.Alphabet != "" || o.Reverse {
-			p.say("ocr.blank, space, alphabet and reverse belong to task ocr-recognize")
+		if o.Blank != "" || o.Space || o.Alphabet != "" || o.Reverse || o.Beam != 0 || o.Score != 0 {
+			p.say("ocr.blank, space, alphabet, reverse, beam and score belong to task ocr-recognize")
 		}
 	}
 }

@@ -39,8 +39,7 @@ func (e *Engine) runBatch(replica int, rs []*row, fetch []string) ([][]session.T
 	return res, nil
 }
 
-// stack joins rows into one input tensor. Every row has the same size: where sizes
-// differ, the batch is one.
+// stack joins rows into one input tensor. Every row has the same size: the queue sees to it.
 func (e *Engine) stack(rs []*row) session.Tensor {
 	n := int64(len(rs))
 	if e.plan == nil {

@@ -231,7 +231,7 @@ func (e *Engine) prepare(saved *session.Saved) error {
 	shape := e.input.Shape
 	e.batched = in.Layout != "HWC" && (shape == nil || len(shape) > pictureDims)
 	switch {
-	case !e.batched, in.Resize.Mode == "none" && !in.Encoded, in.Resize.Mode == "height":
+	case !e.batched, in.Resize.Mode == "none" && !in.Encoded:
 		max = 1 // pictures of different sizes do not stack
 	case shape != nil && shape[0] > 0:
 		e.fixed, max = int(shape[0]), int(shape[0])

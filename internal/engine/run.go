@@ -104,6 +104,14 @@ func (e *Engine) Upright(ctx context.Context, img image.Image) (*raster.Image, e
 	})
 }
 
+// InputSize returns the size in pixels of the network's input for a picture of w x h.
+func (e *Engine) InputSize(w, h int) (int, int) {
+	if e.plan == nil {
+		return w, h
+	}
+	return e.plan.Size(w, h)
+}
+
 // NeedsAll reports whether Run would read every pixel of img, so that a task that wants them
 // itself loses nothing by calling Upright first and passing the raster on.
 func (e *Engine) NeedsAll(img image.Image) bool {
@@ -217,7 +225,9 @@ func (e *Engine) queue(fetch []string) *batch.Queue[*row, []session.Tensor] {
 	defer e.mu.Unlock()
 	q := e.queues[key]
 	if q == nil {
-		q = batch.New(e.model.Replicas(), e.info.MaxBatch, e.opts.Wait, func(replica int, rs []*row) ([][]session.Tensor, error) {
+		// Lines of text stack with those of their width. Of all else the sizes are equal.
+		alike := func(a, b *row) bool { return a.w == b.w && a.h == b.h }
+		q = batch.NewAlike(e.model.Replicas(), e.info.MaxBatch, e.opts.Wait, alike, func(replica int, rs []*row) ([][]session.Tensor, error) {
 			return e.runBatch(replica, rs, fetch)
 		})
 		e.queues[key] = q

@@ -1,0 +1,142 @@
+package ocr_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/gosight/vision"
+	"github.com/gosight/vision/ocr"
+)
+
+const models = "../testdata/models"
+
+// At the end nothing may be left: no model, no native tensor, no goroutine.
+func TestMain(m *testing.M) {
+	before := runtime.NumGoroutine()
+	code := m.Run()
+	if flag.Lookup("test.fuzz").Value.String() != "" {
+		before++ // the fuzzer leaves one of its own
+	}
+	if models, tensors := vision.Live(); models != 0 || tensors != 0 {
+		fmt.Fprintf(os.Stderr, "%d models and %d tensors are still live after all tests\n", models, tensors)
+		code = 1
+	}
+	left := 0
+	for range 100 { // one that has done its work may still be on its way out
+		if left = runtime.NumGoroutine() - before; left <= 0 {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if left > 0 {
+		fmt.Fprintf(os.Stderr, "%d goroutines are left\n", left)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// shared returns a file or folder of the models and pictures that are not part of the
+// project, and skips the test if they are not there.
+func shared(t testing.TB, elem ...string) string {
+	t.Helper()
+	root := os.Getenv("VISION_SHARED")
+	if root == "" {
+		root = filepath.Join("..", "..", "shared")
+	}
+	name := filepath.Join(append([]string{root}, elem...)...)
+	if _, err := os.Stat(name); err != nil {
+		t.Skipf("SKIPPED, nothing is shown: %s is not there (VISION_SHARED names its root)", name)
+	}
+	return name
+}
+
+// The cards of text_bright, which sees light on dark, and of text_colours, which reads colours.
+const (
+	brightCard = `{"task": "ocr-detect",
+		"input": {"channels": "RGB", "range": [0, 1], "resize": {"mode": "none", "max_side": 512, "multiple": 2, "resampler": "opencv-linear"}},
+		"output": {"name": "prob_map", "scores": "probabilities"}, "ocr": {"unclip": 0.1}}`
+	coloursCard = `{"task": "ocr-recognize",
+		"input": {"channels": "RGB", "range": [0, 1], "resize": {"mode": "height", "multiple": 32, "pad": [0], "resampler": "opencv-linear"}},
+		"output": {"name": "prob", "scores": "probabilities"}, "ocr": {"blank": "first", "alphabet": "abcd", "space": true, "score": 0.3}}`
+)
+
+// tryOpen opens the tiny models with cards given as JSON.
+func tryOpen(t testing.TB, detector, recognizer string, opts ...vision.Option) (*ocr.Model, error) {
+	t.Helper()
+	dir := t.TempDir()
+	card := func(name, text string) string {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	r := card("r.json", recognizer)
+	if detector == "" {
+		return ocr.Open("", models+"/text_colours", append([]vision.Option{vision.Card(r)}, opts...)...)
+	}
+	return ocr.Open(models+"/text_bright", models+"/text_colours", append([]vision.Option{vision.Card(card("d.json", detector), r)}, opts...)...)
+}
+
+func open(t testing.TB, detector, recognizer string, opts ...vision.Option) *ocr.Model {
+	t.Helper()
+	m, err := tryOpen(t, detector, recognizer, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+func read(t testing.TB, m *ocr.Model, img image.Image) *ocr.Page {
+	t.Helper()
+	p, err := m.Read(context.Background(), img)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+var inks = map[rune]color.NRGBA{'a': {255, 0, 0, 255}, 'b': {0, 255, 0, 255}, 'c': {0, 0, 255, 255}, 'd': {255, 255, 0, 255}, ' ': {0, 255, 255, 255}}
+
+// width is how long a text of height h is: a letter is h wide, of which the first half is in its
+// colour, and half of h stands before the first.
+func width(text string, h int) int { return len(text)*h + h/2 }
+
+// put writes a text into a picture: white, the letters in the upper half.
+func put(m draw.Image, x, y, h int, text string) image.Rectangle {
+	r := image.Rect(x, y, x+width(text, h), y+h)
+	draw.Draw(m, r, image.White, image.Point{}, draw.Src)
+	for i, c := range text {
+		at := x + h/2 + i*h
+		draw.Draw(m, image.Rect(at, y, at+h/2, y+h/2), image.NewUniform(inks[c]), image.Point{}, draw.Src)
+	}
+	return r
+}
+
+// sheet is a dark page.
+func sheet(bounds image.Rectangle) *image.NRGBA {
+	m := image.NewNRGBA(bounds)
+	draw.Draw(m, bounds, image.NewUniform(color.NRGBA{20, 20, 20, 255}), image.Point{}, draw.Src)
+	return m
+}
+
+// strip is a ready-cut line.
+func strip(h int, text string) *image.NRGBA {
+	m := sheet(image.Rect(0, 0, width(text, h), h))
+	put(m, 0, 0, h, text)
+	return m
+}
