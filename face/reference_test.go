@@ -177,3 +177,30 @@ func farthest(w, g face.Face, back func(vision.Point) vision.Point, mirrored boo
 	}
 	return d
 }
+
+// A photo that is stored turned or mirrored, and says so, shows the same faces: as PNG, which loses
+// nothing, to the last digit.
+func TestOrientationsOfAPhoto(t *testing.T) {
+	m := real(t)
+	p := photo(t, shared(t, "data", "photos", "people_sample3.jpg"))
+	small := image.NewRGBA(image.Rect(0, 0, 700, 500)) // a part with three faces
+	draw.Draw(small, small.Rect, p, image.Pt(1060, 180), draw.Src)
+	want := find(t, m, small)
+	if len(want) < 2 {
+		t.Fatalf("%d faces", len(want))
+	}
+	for turn := 1; turn <= 8; turn++ {
+		got := find(t, m, turnedPNG(t, small, turn))
+		if len(got) != len(want) {
+			t.Errorf("orientation %d: %d faces, want %d", turn, len(got), len(want))
+			continue
+		}
+		for i := range want {
+			d := farthest(want[i], got[i], func(q vision.Point) vision.Point { return q }, false)
+			far, err := want[i].Embedding.Distance(got[i].Embedding)
+			if d > 1e-3 || err != nil || far > 1e-5 {
+				t.Errorf("orientation %d: %.2f pixels off, the embedding %.6f; %v", turn, d, far, err)
+			}
+		}
+	}
+}

@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/jpeg"
+	"image/png"
 	"math"
 	"os"
 	"slices"
@@ -258,13 +260,13 @@ func TestGeometryOfThePicture(t *testing.T) {
 		within("mirrored", scene(image.Rect(0, 0, 128, 64), spot{image.Rect(56, 24, 88, 40), c.c}), image.Rect(56, 24, 88, 40))
 		for turn := 1; turn <= 8; turn++ {
 			within("EXIF "+string(rune('0'+turn)), turned(t, whole, turn), box)
+			within("EXIF in PNG "+string(rune('0'+turn)), turnedPNG(t, whole, turn), box)
 		}
 	}
 }
 
-// turned is a photo that is img once it has been turned as EXIF orientation says.
-func turned(t *testing.T, img image.Image, orientation int) *vision.Photo {
-	t.Helper()
+// store returns the pixels from which EXIF orientation makes img.
+func store(img image.Image, orientation int) *image.RGBA {
 	w, h := img.Bounds().Dx(), img.Bounds().Dy()
 	stored := image.NewRGBA(image.Rect(0, 0, w, h))
 	if orientation >= 5 {
@@ -276,22 +278,50 @@ func turned(t *testing.T, img image.Image, orientation int) *vision.Photo {
 			stored.Set(at.X, at.Y, img.At(x, y))
 		}
 	}
+	return stored
+}
+
+// tag is the TIFF of one entry, 0x112, that says the orientation.
+func tag(orientation int) []byte {
+	return append([]byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01"), 0, byte(orientation), 0, 0, 0, 0, 0, 0)
+}
+
+// turned is a JPEG that is img once it has been turned as EXIF orientation says.
+func turned(t *testing.T, img image.Image, orientation int) *vision.Photo {
+	t.Helper()
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, stored, &jpeg.Options{Quality: 100}); err != nil {
+	if err := jpeg.Encode(&b, store(img, orientation), &jpeg.Options{Quality: 100}); err != nil {
 		t.Fatal(err)
 	}
-	// A TIFF of one entry, tag 0x112, in an APP1 segment after the first marker.
-	exif := append([]byte("Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01"), 0, byte(orientation), 0, 0, 0, 0, 0, 0)
+	exif := append([]byte("Exif\x00\x00"), tag(orientation)...)
 	file := append([]byte{}, b.Bytes()[:2]...)
-	file = append(file, 0xff, 0xe1)
+	file = append(file, 0xff, 0xe1) // an APP1 segment after the first marker
 	file = binary.BigEndian.AppendUint16(file, uint16(len(exif)+2))
-	file = append(append(file, exif...), b.Bytes()[2:]...)
+	return upright(t, append(append(file, exif...), b.Bytes()[2:]...), img, orientation)
+}
+
+// turnedPNG is turned as PNG.
+func turnedPNG(t *testing.T, img image.Image, orientation int) *vision.Photo {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, store(img, orientation)); err != nil {
+		t.Fatal(err)
+	}
+	const head = 8 + 25 // the signature and IHDR
+	chunk := append([]byte("eXIf"), tag(orientation)...)
+	file := binary.BigEndian.AppendUint32(append([]byte{}, b.Bytes()[:head]...), uint32(len(chunk)-4))
+	file = binary.BigEndian.AppendUint32(append(file, chunk...), crc32.ChecksumIEEE(chunk))
+	return upright(t, append(file, b.Bytes()[head:]...), img, orientation)
+}
+
+func upright(t *testing.T, file []byte, img image.Image, orientation int) *vision.Photo {
+	t.Helper()
 	p, err := vision.NewPhoto(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Bounds() != image.Rect(0, 0, w, h) {
-		t.Fatalf("orientation %d: %v", orientation, p.Bounds())
+	if p.Orientation() != orientation || p.Bounds().Size() != img.Bounds().Size() {
+		t.Fatalf("orientation %d: %v, %d", orientation, p.Bounds(), p.Orientation())
 	}
 	return p
 }
