@@ -21,6 +21,7 @@ type recognizer struct {
 	beams   int
 	logits  bool
 	reverse bool
+	cases   bool    // letters' case is told by their height
 	least   float32 // score of a line of a page
 	longest float64 // width by height of what is read at once
 }
@@ -34,7 +35,7 @@ func newRecognizer(e *engine.Engine) (*recognizer, error) {
 	c := e.Card
 	in := c.Input
 	r := &recognizer{engine: e, output: c.Output.Name, logits: c.Output.Scores == "logits", space: -1,
-		beams: c.OCR.Beam, reverse: c.OCR.Reverse, least: float32(c.OCR.Score), longest: longest}
+		beams: c.OCR.Beam, reverse: c.OCR.Reverse, cases: c.OCR.CaseByHeight, least: float32(c.OCR.Score), longest: longest}
 	rows := 0
 	for _, p := range e.Info().Outputs {
 		if p.Key != r.output || p.Shape == nil {
@@ -108,6 +109,9 @@ func (r *recognizer) read(ctx context.Context, pic *raster.Image) (reading, erro
 			s.from, s.to = s.from+float64(part.at), s.to+float64(part.at)
 			all = append(all, s)
 		}
+	}
+	if r.cases {
+		settleCase(pic, all)
 	}
 	sum := 0.0
 	for _, s := range all {

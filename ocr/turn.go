@@ -167,7 +167,8 @@ func meanScore(pieces []piece, some []int) float64 {
 // (reference/ocr/README.md).
 var widths = [...]float64{0.8, 1.5} //nolint:gochecknoglobals // a table that never changes
 
-// otherWidths reads pieces that read badly again, stretched, and keeps what reads best.
+// otherWidths reads pieces that read badly again, stretched, and keeps what reads best of what has no
+// fewer letters.
 func (r *recognizer) otherWidths(ctx context.Context, pic *raster.Image, pieces []piece) ([]piece, error) {
 	type try struct {
 		i int
@@ -199,12 +200,13 @@ func (r *recognizer) otherWidths(ctx context.Context, pic *raster.Image, pieces 
 	if err := first(errs); err != nil {
 		return nil, err
 	}
-	for j, g := range got {
-		if p := &pieces[tries[j].i]; g.score > p.reading.score {
-			p.reading = g
+	best := slices.Clone(pieces)
+	for j, g := range got { // what leaves out the hard half of a line reads the rest better
+		if i := tries[j].i; g.score > best[i].reading.score && len(g.symbols) >= len(pieces[i].symbols) {
+			best[i].reading = g
 		}
 	}
-	return pieces, nil
+	return best, nil
 }
 
 // first returns the first error: one says it for all.

@@ -60,7 +60,9 @@ type OCR struct {
 	Alphabet string `json:"alphabet,omitempty"` // the characters themselves, instead of output.labels
 	Reverse  bool   `json:"reverse,omitempty"`  // the text comes out right to left
 
-	Beam  int     `json:"beam,omitempty"`  // how many texts a search keeps at each time step; 0 or 1: the best character of each step is taken
+	Beam         int  `json:"beam,omitempty"`           // how many texts a search keeps at each time step; 0 or 1: the best character of each step is taken
+	CaseByHeight bool `json:"case_by_height,omitempty"` // Latin letters get the case that their height says: for recognisers that confuse it
+
 	Score float64 `json:"score,omitempty"` // lines of a page that are read with less are left out; probability
 
 	// ocr-detect

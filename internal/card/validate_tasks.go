@@ -150,8 +150,8 @@ func (c *Card) checkOCR(p *problems) {
 			p.say("ocr.threshold, box_threshold, unclip, min_size and max belong to task ocr-detect")
 		}
 	case "ocr-detect":
-		if o.Blank != "" || o.Space || o.Alphabet != "" || o.Reverse || o.Beam != 0 || o.Score != 0 {
-			p.say("ocr.blank, space, alphabet, reverse, beam and score belong to task ocr-recognize")
+		if o.Blank != "" || o.Space || o.Alphabet != "" || o.Reverse || o.Beam != 0 || o.Score != 0 || o.CaseByHeight {
+			p.say("ocr.blank, space, alphabet, reverse, beam, score and case_by_height belong to task ocr-recognize")
 		}
 	}
 }
