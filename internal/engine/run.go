@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"runtime"
 	"slices"
 
 	"github.com/gosight/vision/internal/batch"
@@ -227,8 +228,9 @@ func (e *Engine) queue(fetch []string) *batch.Queue[*row, []session.Tensor] {
 	if q == nil {
 		// Lines of text stack with those of their width. Of all else the sizes are equal.
 		alike := func(a, b *row) bool { return a.w == b.w && a.h == b.h }
-		q = batch.NewAlike(e.model.Replicas(), e.info.MaxBatch, e.opts.Wait, alike, func(replica int, rs []*row) ([][]session.Tensor, error) {
-			return e.runBatch(replica, rs, fetch)
+		replicas := e.model.Replicas()
+		q = batch.NewAlike(replicas*e.atOnce(), e.info.MaxBatch, e.opts.Wait, alike, func(worker int, rs []*row) ([][]session.Tensor, error) {
+			return e.runBatch(worker%replicas, rs, fetch)
 		})
 		e.queues[key] = q
 	}
@@ -238,6 +240,16 @@ func (e *Engine) queue(fetch []string) *batch.Queue[*row, []session.Tensor] {
 // Features returns the tensor before the classification head of an output, and its
 // shape.
 func (e *Engine) Features(output string) (string, []int64, error) { return e.model.Features(output) }
+
+// atOnce returns how many runs of one replica go on at once. Where a run takes one picture only, two
+// share the processors better than one can use them: many operations of such graphs, those of
+// cascades and suppression above all, keep one core busy.
+func (e *Engine) atOnce() int {
+	if e.info.MaxBatch == 1 && runtime.GOMAXPROCS(0) > 1 {
+		return 2
+	}
+	return 1
+}
 
 // InFlight returns how many pictures should be under way at once to keep the network
 // busy: two full batches for each replica.
