@@ -51,6 +51,7 @@ type app struct {
 func commands() []*command {
 	return []*command{
 		recognizeCommand(),
+		trainCommand(),
 		inspectCommand(),
 		devicesCommand(),
 		doctorCommand(),
