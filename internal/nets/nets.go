@@ -61,7 +61,7 @@ func ByName(name string) (*Net, error) {
 }
 
 func all() []*Net {
-	return slices.Concat([]*Net{lenet5()}, smallResNets())
+	return slices.Concat([]*Net{lenet5()}, smallResNets(), vggs(), resNets(), []*Net{googLeNet(), inceptionV3(), mobileNetV2()})
 }
 
 // Parameters returns the variables of the net's inference form and their number of values, what moves with batches

@@ -125,13 +125,6 @@ func heNormal(b *builder, shape []int64) tf.Output {
 	return b.op("Mul", nil, b.random("StatelessTruncatedNormal", shape), b.float(float32(math.Sqrt(2/in)/truncatedDeviation)))
 }
 
-// normal is normal around 0, not cut off.
-func normal(deviation float32) initializer {
-	return func(b *builder, shape []int64) tf.Output {
-		return b.op("Mul", nil, b.random("StatelessRandomNormal", shape), b.float(deviation))
-	}
-}
-
 func (b *builder) random(typ string, shape []int64) tf.Output {
 	dims := make([]int32, len(shape))
 	for i, d := range shape {
