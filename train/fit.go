@@ -52,12 +52,24 @@ func (e *DivergedError) Error() string {
 	return fmt.Sprintf("train: the loss is %g at step %d, in epoch %d: take a lower rate, or clip gradients", e.Loss, e.Step, e.Epoch)
 }
 
+// An OccupiedError is a folder to write to that holds a model or a run already.
+type OccupiedError struct{ Dir string }
+
+func (e *OccupiedError) Error() string {
+	return fmt.Sprintf("train: %s holds a model or a run already: resume it, or take another folder", e.Dir)
+}
+
+// A SettingError is a setting outside of what it may be.
+type SettingError struct{ Reason string }
+
+func (e *SettingError) Error() string { return "train: " + e.Reason }
+
 // Fit trains net on data and writes the SavedModel to the folder that Out names.
 //
 // When ctx ends, Fit writes a checkpoint between two steps and returns the context's error; Resume goes on from
 // there. The result so far is returned beside any error that comes after the pictures were read. Errors of the
-// data are *vision.FormatError and *dataset.FileError, of the net and settings *vision.UnsupportedError, of a loss that is no
-// number *DivergedError.
+// data are *vision.FormatError and *dataset.FileError, of the net and settings *vision.UnsupportedError and *SettingError, of the
+// folder *OccupiedError, of a loss that is no number *DivergedError.
 func Fit(ctx context.Context, net Net, data Data, opts ...Option) (*Result, error) {
 	s := defaults()
 	for _, o := range opts {
@@ -98,7 +110,7 @@ func newRun(ctx context.Context, net *nets.Net, data Data, s settings) (_ *run, 
 	case data.Train == nil:
 		return nil, badData("want a training part, got none")
 	case s.out == "":
-		return nil, errors.New("train: want a folder to write to; see train.Out")
+		return nil, &SettingError{"want a folder to write to; see train.Out"}
 	}
 	s.recipe.Net, s.Size, s.Classes = net.Name, net.Size, data.Train.Classes
 	if s.Rate == 0 {
@@ -117,7 +129,7 @@ func newRun(ctx context.Context, net *nets.Net, data Data, s settings) (_ *run, 
 	if !s.resume {
 		for _, there := range []string{dir, filepath.Join(s.out, modelFile)} {
 			if _, err := os.Stat(there); there != "" && err == nil {
-				return nil, fmt.Errorf("train: %s holds a model or a run already: resume it, or take another folder", s.out)
+				return nil, &OccupiedError{Dir: s.out}
 			}
 		}
 	}

@@ -189,14 +189,14 @@ type Progress struct {
 
 func atLeast(what string, n, least int) error {
 	if n < least {
-		return fmt.Errorf("train: %s: want at least %d, got %d", what, least, n)
+		return &SettingError{fmt.Sprintf("%s: want at least %d, got %d", what, least, n)}
 	}
 	return nil
 }
 
 func within(what string, v, lo, hi float64) error {
 	if !(v >= lo && v <= hi) {
-		return fmt.Errorf("train: %s: want %g to %g, got %g", what, lo, hi, v)
+		return &SettingError{fmt.Sprintf("%s: want %g to %g, got %g", what, lo, hi, v)}
 	}
 	return nil
 }

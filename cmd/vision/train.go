@@ -40,7 +40,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 	onceVar(c.flags, &out, "out", "the folder to write to, `DIR`")
 	epochs := c.flags.Int("epochs", 10, "go through the pictures `N` times")
 	batch := c.flags.Int("batch", 128, "`N` pictures a step")
-	rate := c.flags.Float64("lr", 0, "the highest learning rate, `R` (default what suits the network)")
+	rate := c.flags.Float64("lr", 0, "the highest learning rate, `R`; 0 is what suits the network")
 	seed := c.flags.Int64("seed", 1, "`N` decides everything random")
 	decay := c.flags.Float64("decay", 5e-4, "the weight decay, `D`")
 	smoothing := c.flags.Float64("smoothing", 0, "the label smoothing, `S`")
@@ -96,9 +96,22 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		case p.err != nil:
 			return p.err
 		}
-		return err
+		return inFlags(err)
 	}
 	return c
+}
+
+// inFlags says what the library says of settings as a user of the command can act on it.
+func inFlags(err error) error {
+	var setting *train.SettingError
+	var occupied *train.OccupiedError
+	switch {
+	case errors.As(err, &setting):
+		return usagef("%s", setting.Reason)
+	case errors.As(err, &occupied):
+		return fmt.Errorf("%w; -resume goes on with it", err)
+	}
+	return err
 }
 
 // trainingSet opens both parts of a set; the second is nil if it has none.
