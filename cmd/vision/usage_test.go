@@ -11,7 +11,7 @@ func TestUsageErrors(t *testing.T) {
 	for _, c := range []struct {
 		why, args, want string
 	}{
-		{"no command", "", "want a command: recognize, models inspect,"},
+		{"no command", "", "want a command: recognize, train, models inspect,"},
 		{"unknown command", "detct x", `unknown command "detct"; there are recognize`},
 		{"a flag before the command", "-json recognize x", `unknown command "-json"`},
 		{"half a command", "models", `"models" is half a command; want models inspect`},

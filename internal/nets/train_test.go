@@ -145,7 +145,7 @@ func TestOverfitsEightPictures(t *testing.T) {
 			images, targets := noise(3, 8, size, n.Planes(), 4)
 			rate, count := float32(1e-3), 150
 			if strings.HasPrefix(name, "vgg") || name == "googlenet" {
-				rate, count = 1e-4, 300
+				rate, count = 3e-4, 200
 			}
 			losses := steps(t, n, Training{Size: size, Classes: 4, AdamW: true, Clip: 5}, count, rate,
 				func(int) ([]uint8, []float32) { return images, targets }, func(l float64) bool { return l < 0.02*float64(1+len(n.Aux)) })
