@@ -170,7 +170,7 @@ func (r *run) load(ctx context.Context, data Data) error {
 	if err := r.train.check(r.Classes); err != nil {
 		return err
 	}
-	r.Pictures = r.train.len()
+	r.Pictures, r.Sum = r.train.len(), r.train.sum
 	if data.Valid == nil {
 		return nil
 	}
@@ -206,6 +206,9 @@ func (r *run) begin(dir string, old *state) error {
 	}
 	if !reflect.DeepEqual(old.Recipe, r.recipe) {
 		return &fault.UnsupportedError{Format: "checkpoint " + dir, Reason: "it is of other pictures or settings: " + differences(old.Recipe, r.recipe)}
+	}
+	if _, err := os.Stat(filepath.Join(r.out, checkpoints, old.Best)); err != nil {
+		return &fault.FormatError{Format: "checkpoint", Reason: "the weights of its best epoch are gone", Err: err}
 	}
 	r.state, r.from = old, old.Step
 	return restore(r.program, dir)

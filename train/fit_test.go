@@ -117,6 +117,7 @@ func TestFitRefusals(t *testing.T) {
 		"other classes tested": {lenet, Data{two, folders(t, map[string]int{"z/1.png": 0})}, []Option{Out(t.TempDir())}, `"z"`},
 		"a run is there":       {lenet, good, []Option{Out(started)}, "holds a model or a run already"},
 		"resumed otherwise":    {lenet, good, []Option{Out(started), Resume(), Epochs(2)}, "epochs was 1 and is 2"},
+		"other pictures":       {lenet, Data{Train: folders(t, map[string]int{"a/1.png": 0, "b/1.png": 2})}, []Option{Out(started), Resume(), Epochs(1)}, "checksum was"},
 		"no epochs":            {lenet, good, []Option{Out(t.TempDir()), Epochs(0)}, "at least 1"},
 		"a rate that is none":  {lenet, good, []Option{Out(t.TempDir()), Rate(-1)}, "rate"},
 	} {

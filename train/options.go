@@ -25,6 +25,7 @@ type recipe struct {
 	Size      int      `json:"size"`
 	Classes   []string `json:"classes"`
 	Pictures  int      `json:"pictures"`
+	Sum       uint32   `json:"checksum"` // of the prepared pictures and their classes
 	Seed      int64    `json:"seed"`
 	Epochs    int      `json:"epochs"`
 	Batch     int      `json:"batch"`

@@ -2,8 +2,10 @@ package train
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"iter"
 	"os"
@@ -22,6 +24,7 @@ import (
 type pictures struct {
 	classes []int
 	row     int // bytes a picture
+	sum     uint32
 	memory  []byte
 	file    *os.File
 	skipped []error
@@ -86,6 +89,7 @@ func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pi
 		case one.class < 0 || one.class >= classes:
 			return nil, badData("picture %d: want a class of 0 to %d, got %d", len(p.classes), classes-1, one.class)
 		}
+		p.sum = crc32.Update(crc32.Update(p.sum, crc32.IEEETable, one.row), crc32.IEEETable, binary.LittleEndian.AppendUint32(nil, uint32(one.class)))
 		if p.file != nil {
 			_, err = p.file.Write(one.row)
 		} else {
