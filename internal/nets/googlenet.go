@@ -5,14 +5,14 @@ import (
 )
 
 // googLeNet is the net of Szegedy et al. (2014), table 1, with local response normalisation and both auxiliary heads in
-// training, whose losses count 0.3: 6,998,552 parameters with 1000 classes, 13,378,280 with the heads. The kernels
-// of the paper's own initialisation are not published; He's are taken.
+// training, whose losses count 0.3: 6,998,552 parameters with 1000 classes, 13,378,280 with the heads. The paper
+// does not say how kernels begin; Glorot's, with biases of 0.2, are those of BVLC's published training.
 func googLeNet() *Net {
 	n := caffe(&Net{
 		Name: "googlenet", About: "GoogLeNet (Inception v1), for pictures of 224x224", Rate: 0.01, Aux: []float32{0.3, 0.3},
 		build: func(b *builder, x tf.Output, classes int64) []tf.Output {
 			conv := func(name string, x tf.Output, filters, size, stride int64) tf.Output {
-				return b.relu(b.conv(name, x, convolution{filters: filters, size: square(size), stride: stride, bias: true, init: heNormal, biasInit: fill(0.2)}))
+				return b.relu(b.conv(name, x, convolution{filters: filters, size: square(size), stride: stride, bias: true, biasInit: fill(0.2)}))
 			}
 			x = b.maxPool(conv("conv1", x, 64, 7, 2), 3, 2, "SAME")
 			x = conv("conv2_reduce", b.responseNorm(x), 64, 1, 1)
@@ -35,7 +35,7 @@ func googLeNet() *Net {
 				}
 				b.in(name, func() {
 					x = conv("conv", b.avgPool(x, 5, 3, "VALID"), 128, 1, 1)
-					x = b.dropout(b.relu(b.dense("fc", b.flatten(x), 1024, heNormal)), 0.7)
+					x = b.dropout(b.relu(b.dense("fc", b.flatten(x), 1024, nil)), 0.7)
 					heads = append(heads, b.dense("classifier", x, classes, nil))
 				})
 			}
