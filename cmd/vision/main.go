@@ -63,6 +63,7 @@ func commands() []*command {
 		evalFaceCommand(),
 		evalOCRCommand(),
 		evalSceneCommand(),
+		trainCommand(),
 		inspectCommand(),
 		devicesCommand(),
 		doctorCommand(),

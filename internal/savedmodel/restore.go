@@ -1,10 +1,12 @@
 package savedmodel
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strconv"
 
 	nodes "github.com/wamuir/graft/tensorflow/core/framework/node_def_go_proto"
+	shapes "github.com/wamuir/graft/tensorflow/core/framework/tensor_shape_go_proto"
 
 	"github.com/gosight/vision/internal/fault"
 )
@@ -99,6 +101,9 @@ func (s *scope) text(ref string, i int) (string, bool) {
 	}
 	value := n.GetAttr()["value"].GetTensor()
 	list := value.GetStringVal()
+	if content := value.GetTensorContent(); len(list) == 0 && len(content) > 0 {
+		return packedText(content, value.GetTensorShape().GetDim(), i)
+	}
 	// Like every TensorProto it may leave out repetitions of the last element.
 	if dims := value.GetTensorShape().GetDim(); len(dims) == 1 && int64(i) < dims[0].GetSize() && len(list) > 0 {
 		i = min(i, len(list)-1)
@@ -107,4 +112,30 @@ func (s *scope) text(ref string, i int) (string, bool) {
 		return "", false
 	}
 	return string(list[i]), true
+}
+
+// packedText returns element i of strings in tensor_content, as the C API writes several: the lengths as varints, then
+// the bytes one after the other (port::EncodeStringList in tensorflow/core/platform).
+func packedText(content []byte, dims []*shapes.TensorShapeProto_Dim, i int) (string, bool) {
+	if len(dims) != 1 || int64(i) >= dims[0].GetSize() || dims[0].GetSize() > int64(len(content)) {
+		return "", false
+	}
+	at, size := uint64(0), uint64(0)
+	for j := range dims[0].GetSize() {
+		n, used := binary.Uvarint(content)
+		if used <= 0 || n > 1<<31-1 {
+			return "", false
+		}
+		content = content[used:]
+		switch {
+		case j < int64(i):
+			at += n
+		case j == int64(i):
+			size = n
+		}
+	}
+	if at > uint64(len(content)) || size > uint64(len(content))-at {
+		return "", false
+	}
+	return string(content[at : at+size]), true
 }

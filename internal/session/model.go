@@ -122,7 +122,7 @@ func (m *Model) Run(r int, feeds map[string]Tensor, fetches ...string) ([]Tensor
 	return m.replicas[r].run(m.name, m.constants, feeds, fetches)
 }
 
-func (r *replica) run(name string, constants, feeds map[string]Tensor, fetches []string) ([]Tensor, error) {
+func (r *replica) run(name string, constants, feeds map[string]Tensor, fetches []string, targets ...*tf.Operation) ([]Tensor, error) {
 	in := make(map[tf.Output]*tf.Tensor, len(feeds)+len(constants))
 	defer func() {
 		for _, t := range in {
@@ -150,7 +150,7 @@ func (r *replica) run(name string, constants, feeds map[string]Tensor, fetches [
 			return nil, err
 		}
 	}
-	got, err := r.sess.Run(in, outs, nil)
+	got, err := r.sess.Run(in, outs, targets)
 	if err != nil {
 		return nil, &fault.ModelError{Model: name, What: "run", Err: err}
 	}

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/gosight/vision/dataset"
+	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/train"
+)
+
+func trainCommand() *command {
+	c := newCommand("train", "", "fit a network to labelled pictures")
+	var list strings.Builder
+	for _, name := range train.Nets() {
+		n, _ := train.ByName(name) // it is of the list
+		fmt.Fprintf(&list, "  %-14s %s\n", name, n.About())
+	}
+	c.more = `It writes a SavedModel with its card and labels to -out, which "vision recognize -model" opens, and
+TensorFlow in Python. The weights are those of the epoch with the highest validation accuracy.
+
+-data is a folder or archive (tar, tar.gz) with train/CLASS/PICTURE, and val, valid, validation or test beside
+train; or with CLASS/PICTURE, of which each tenth is kept for validation; or mnist:DIR or cifar10:PATH.
+
+A run that was stopped, by control-C, a signal or a crash, goes on with -resume and the same flags.
+
+With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_loss", "valid_accuracy",
+"valid_pictures", "seconds"}. Accuracies are parts of 1.`
+	var data, net, out string
+	onceVar(c.flags, &data, "data", "the labelled pictures, `SET`")
+	onceVar(c.flags, &net, "net", "the network, `NAME`: "+strings.Join(train.Nets(), ", "))
+	onceVar(c.flags, &out, "out", "the folder to write to, `DIR`")
+	epochs := c.flags.Int("epochs", 10, "go through the pictures `N` times")
+	batch := c.flags.Int("batch", 128, "`N` pictures a step")
+	rate := c.flags.Float64("lr", 0, "the highest learning rate, `R`; 0 is what suits the network")
+	seed := c.flags.Int64("seed", 1, "`N` decides everything random")
+	decay := c.flags.Float64("decay", 5e-4, "the weight decay, `D`")
+	smoothing := c.flags.Float64("smoothing", 0, "the label smoothing, `S`")
+	flip := c.flags.Bool("flip", false, "mirror half of the pictures")
+	crop := c.flags.Int("crop", 0, "move pictures by up to `N` pixels")
+	cutout := c.flags.Int("cutout", 0, "cover a square of `N` pixels a side")
+	average := c.flags.Float64("average", 0, "keep moving averages of the weights with this decay, `D`, 0.999 for instance")
+	adamw := c.flags.Bool("adamw", false, "take AdamW in place of stochastic gradient descent with Nesterov momentum")
+	bf16 := c.flags.Bool("bf16", false, "compute in bfloat16 where the CPU can: faster for large networks")
+	skip := c.flags.Bool("skip", false, "leave out pictures that cannot be read")
+	resume := c.flags.Bool("resume", false, "go on from the last checkpoint in -out, if there is one")
+	asJSON := jsonFlag(c.flags)
+	c.run = func(ctx context.Context, a *app, args []string) error {
+		switch {
+		case len(args) > 0:
+			return usagef("%q: pictures are named with -data", args[0])
+		case data == "" || net == "" || out == "":
+			return usagef("want -data, -net and -out")
+		case !(*rate >= 0) || math.IsInf(*rate, 0):
+			return usagef("-lr %g: want a number above 0", *rate)
+		}
+		n, err := train.ByName(net)
+		if err != nil {
+			return usagef("-net %s: there are\n%s", net, strings.TrimSuffix(list.String(), "\n"))
+		}
+		t, v, err := trainingSet(data)
+		if err != nil {
+			return err
+		}
+		if v == nil {
+			t, v = t.Split(10)
+		}
+		p := newTrainingPrinter(a, *asJSON)
+		opts := []train.Option{train.Out(out), train.Epochs(*epochs), train.Batch(*batch), train.Seed(*seed), train.WeightDecay(*decay),
+			train.Smoothing(*smoothing), train.PadCrop(*crop), train.Cutout(*cutout), train.OnProgress(p.progress)}
+		for _, o := range []struct {
+			said bool
+			opt  train.Option
+		}{{*rate > 0, train.Rate(*rate)}, {*flip, train.Flip()}, {*adamw, train.AdamW()}, {*bf16, train.BF16()}, {*skip, train.SkipBroken()},
+			{*average != 0, train.Average(*average)}, {*resume, train.Resume()}} {
+			if o.said {
+				opts = append(opts, o.opt)
+			}
+		}
+		if err := wake(); err != nil {
+			return &openError{err}
+		}
+		res, err := train.Fit(ctx, n, train.Data{Train: t, Valid: v}, opts...)
+		p.end(out, res, err)
+		switch {
+		case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+			fmt.Fprintf(a.err, "vision: stopped; -resume goes on\n")
+		case p.err != nil:
+			return p.err
+		}
+		return inFlags(err)
+	}
+	return c
+}
+
+// inFlags says what the library says of settings as a user of the command can act on it.
+func inFlags(err error) error {
+	var setting *train.SettingError
+	var occupied *train.OccupiedError
+	switch {
+	case errors.As(err, &setting):
+		return usagef("%s", setting.Reason)
+	case errors.As(err, &occupied):
+		return fmt.Errorf("%w; -resume goes on with it", err)
+	}
+	return err
+}
+
+// trainingSet opens both parts of a set; the second is nil if it has none.
+func trainingSet(data string) (t, v *dataset.Set, err error) {
+	kind, path, ok := strings.Cut(data, ":")
+	if _, statErr := os.Stat(data); !ok || statErr == nil {
+		kind, path = "", data
+	}
+	both := func(open func(string, string) (*dataset.Set, error)) {
+		if t, err = open(path, "train"); err == nil {
+			v, err = open(path, "test")
+		}
+	}
+	switch kind {
+	case "mnist":
+		both(dataset.MNIST)
+	case "cifar10":
+		both(dataset.CIFAR10)
+		var none *fault.FormatError
+		if errors.As(err, &none) { // as pictures
+			if a, b, e := dataset.TrainFolders(path); e == nil {
+				t, v, err = a, b, nil
+			}
+		}
+	case "":
+		t, v, err = dataset.TrainFolders(path)
+	default:
+		return nil, nil, usagef("-data %s: train takes a folder or an archive of classes, mnist:DIR or cifar10:PATH", data)
+	}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil, nil, usagef("-data %s: %s", data, plain(err))
+	}
+	if err != nil {
+		return nil, nil, &openError{err}
+	}
+	return t, v, nil
+}
+
+// A trainingPrinter writes an epoch a line, and a bar on a terminal.
+type trainingPrinter struct {
+	a    *app
+	json bool
+	bar  *progressbar.ProgressBar
+	err  error
+}
+
+func newTrainingPrinter(a *app, asJSON bool) *trainingPrinter {
+	return &trainingPrinter{a: a, json: asJSON}
+}
+
+func (p *trainingPrinter) progress(s train.Progress) {
+	if terminal(p.a.err) {
+		if p.bar == nil {
+			p.bar = progressbar.NewOptions(s.Steps, progressbar.OptionSetWriter(p.a.err), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
+				progressbar.OptionSetItsString("steps"), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetWidth(20))
+		}
+		p.bar.Describe(fmt.Sprintf("epoch %d/%d, loss %.4f, %s left", s.Epoch, s.Epochs, s.Loss, s.Left.Round(time.Second)))
+		_ = p.bar.Set(s.Step)
+	}
+	if s.Done != nil {
+		p.epoch(*s.Done, s.Epochs)
+	}
+}
+
+func (p *trainingPrinter) epoch(e train.Epoch, epochs int) {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+	if p.json {
+		if err := writeJSON(p.a, e); p.err == nil {
+			p.err = err
+		}
+		return
+	}
+	line := fmt.Sprintf("epoch %d/%d  loss %.4f  accuracy %.4f", e.Number, epochs, e.Loss, e.Accuracy)
+	if e.Tested > 0 {
+		line += fmt.Sprintf("  validation: loss %.4f  accuracy %.4f", e.ValidLoss, e.ValidAccuracy)
+	}
+	if _, err := fmt.Fprintf(p.a.out, "%s  %.1f s\n", line, e.Seconds); p.err == nil {
+		p.err = err
+	}
+}
+
+// end says what there is.
+func (p *trainingPrinter) end(out string, r *train.Result, err error) {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+	if r == nil {
+		return
+	}
+	for _, e := range r.Skipped {
+		fmt.Fprintf(p.a.err, "vision: left out: %s\n", plain(e))
+	}
+	if err != nil || p.json {
+		return
+	}
+	if _, err := fmt.Fprintf(p.a.out, "%s: the weights of epoch %d, validation accuracy %.4f\n", out, r.Best.Number, r.Best.ValidAccuracy); p.err == nil {
+		p.err = err
+	}
+}

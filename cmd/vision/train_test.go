@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/json"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/gosight/vision/train"
+)
+
+// twoClasses are light and dark pictures in folders.
+func twoClasses(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for class, level := range map[string]uint8{"dark": 30, "light": 220} {
+		if err := os.MkdirAll(filepath.Join(dir, class), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			m := image.NewGray(image.Rect(0, 0, 28, 28))
+			for j := range m.Pix {
+				m.Pix[j] = level + uint8((i*7+j)%20)
+			}
+			m.SetGray(i, i, color.Gray{128})
+			f, err := os.Create(filepath.Join(dir, class, strconv.Itoa(i)+".png"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := png.Encode(f, m); err != nil {
+				t.Fatal(err)
+			}
+			f.Close()
+		}
+	}
+	return dir
+}
+
+func TestTrain(t *testing.T) {
+	data, out := twoClasses(t), filepath.Join(t.TempDir(), "model")
+	args := []string{"train", "-data", data, "-net", "lenet5", "-out", out, "-epochs", "6", "-batch", "12"}
+	stdout, stderr, status := here("", append(args, "-json")...)
+	if status != statusOK || stderr != "" {
+		t.Fatalf("status %d, stderr %q", status, stderr)
+	}
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	var e train.Epoch
+	if len(lines) != 6 || json.Unmarshal([]byte(lines[5]), &e) != nil || e.Number != 6 || e.Tested != 4 || e.ValidAccuracy != 1 {
+		t.Fatalf("got %s", stdout)
+	}
+	stdout, _, status = here("", "recognize", "-model", out, "-top", "1", filepath.Join(data, "light", "3.png"))
+	if status != statusOK || !strings.Contains(stdout, "light") {
+		t.Errorf("recognize: status %d, %q", status, stdout)
+	}
+	_, stderr, status = here("", args...)
+	if status != statusFailed || !strings.Contains(stderr, "holds a model or a run already") || !strings.Contains(stderr, "-resume") {
+		t.Errorf("a second run there: status %d, %q", status, stderr)
+	}
+	stdout, stderr, status = here("", append(args, "-resume")...)
+	if status != statusOK || !strings.Contains(stdout, "validation accuracy 1.0000") {
+		t.Errorf("a finished run resumed: status %d, %q, %q", status, stdout, stderr)
+	}
+}
+
+func TestTrainUsage(t *testing.T) {
+	data := twoClasses(t)
+	for why, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"nothing said":      {nil, "want -data, -net and -out"},
+		"unknown net":       {[]string{"-data", data, "-net", "lenet", "-out", "x"}, "lenet5"},
+		"no such data":      {[]string{"-data", "nowhere", "-net", "lenet5", "-out", "x"}, "nowhere"},
+		"a set of no class": {[]string{"-data", "coco:x", "-net", "lenet5", "-out", "x"}, "train takes"},
+		"a file":            {[]string{"-data", data, "-net", "lenet5", "-out", "x", "a.png"}, "-data"},
+		"no rate":           {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-lr", "NaN"}, "-lr"},
+		"no epochs":         {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-epochs", "0"}, "epochs: want at least 1"},
+	} {
+		_, stderr, status := here("", append([]string{"train"}, c.args...)...)
+		if status != statusUnusable || !strings.Contains(stderr, c.want) {
+			t.Errorf("%s: status %d, %q, want %q", why, status, stderr, c.want)
+		}
+	}
+	if _, err := os.Stat("x"); err == nil {
+		t.Error("a folder was made for a run that was refused")
+	}
+}

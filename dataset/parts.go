@@ -1,0 +1,69 @@
+package dataset
+
+import (
+	"path"
+	"strings"
+
+	"github.com/gosight/vision/internal/option"
+)
+
+// TrainFolders opens the training and the validation part of a set of class folders: name, a folder or an archive, holds
+// train/class/picture and one of val, valid, validation or test beside it, itself or in a folder of its own
+// ("scene15/train" in scene15.tar.gz). The classes are those of the training part. Where there is no folder train, all is
+// training, and valid is nil; see Split.
+func TrainFolders(name string, opts ...option.Option) (train, valid *Set, err error) {
+	src, err := openSource(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	parts := map[string]bool{} // folders that may be parts, one or two deep
+	err = src.walk("", func(file string, _ func() ([]byte, error)) error {
+		dirs := strings.Split(path.Dir(file), "/")
+		for i := 0; i < min(len(dirs), 2) && isPicture(file); i++ {
+			parts[path.Join(dirs[:i+1]...)] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	under := ""
+	for part := range parts {
+		if path.Base(part) == "train" && (under == "" || len(part) < len(under)) {
+			under = part
+		}
+	}
+	if train, err = ImageFolder(name, under, opts...); err != nil || under == "" {
+		return train, nil, err
+	}
+	for _, base := range []string{"val", "valid", "validation", "test"} {
+		if other := path.Join(path.Dir(under), base); parts[other] {
+			if valid, err = ImageFolder(name, other, opts...); err != nil {
+				return nil, nil, err
+			}
+			valid, err = valid.As(train.Classes)
+			return train, valid, err
+		}
+	}
+	return train, nil, nil
+}
+
+// Split cuts a set in two: each n-th example goes to the second. Since pictures in folders come class by class, every
+// class of n or more loses its share. A set split twice is split alike.
+func (s *Set) Split(n int) (most, rest *Set) {
+	if n < 2 {
+		n = 2
+	}
+	part := func(want bool, count int) *Set {
+		return &Set{Classes: s.Classes, IDs: s.IDs, n: count, all: func(yield func(Example, error) bool) {
+			i := 0
+			for ex, err := range s.all {
+				i++
+				if (i%n == 0) == want && !yield(ex, err) {
+					return
+				}
+			}
+		}}
+	}
+	return part(false, s.n-s.n/n), part(true, s.n/n)
+}

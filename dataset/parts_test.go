@@ -1,0 +1,81 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+func TestTrainFolders(t *testing.T) {
+	pic := picture(t, 3, 2)
+	for why, c := range map[string]struct {
+		pairs        []string
+		train, valid int // -1: none
+	}{
+		"train and test":          {[]string{"train/a/1.png", "train/b/1.png", "test/b/1.png"}, 2, 1},
+		"one deeper":              {[]string{"set/train/a/1.png", "set/train/b/1.png", "set/val/a/1.png", "set/test/a/1.png", "set/test/a/2.png"}, 2, 1},
+		"classes alone":           {[]string{"a/1.png", "b/1.png", "b/2.png"}, 3, -1},
+		"nothing to validate on":  {[]string{"train/a/1.png", "train/b/1.png"}, 2, -1},
+		"a class called train":    {[]string{"train/1.png", "bus/1.png"}, -2, -2}, // nobody can tell
+		"one class in validation": {[]string{"train/a/1.png", "train/b/1.png", "valid/a/1.png"}, 2, 1},
+	} {
+		files := map[string]string{}
+		var pairs []string
+		for _, name := range c.pairs {
+			files[name] = pic
+			pairs = append(pairs, name, pic)
+		}
+		for _, src := range []string{folder(t, files), archive(t, "s.tar.gz", pairs...)} {
+			train, valid, err := TrainFolders(src)
+			if c.train == -2 {
+				if err == nil {
+					t.Errorf("%s: opened", why)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %v", why, err)
+				continue
+			}
+			got := -1
+			if valid != nil {
+				got = valid.Len()
+				if !slices.Equal(valid.Classes, train.Classes) {
+					t.Errorf("%s: classes %q and %q", why, train.Classes, valid.Classes)
+				}
+			}
+			if train.Len() != c.train || got != c.valid {
+				t.Errorf("%s: %d and %d pictures, want %d and %d", why, train.Len(), got, c.train, c.valid)
+			}
+		}
+	}
+	other := folder(t, map[string]string{"train/a/1.png": pic, "train/b/1.png": pic, "test/c/1.png": pic})
+	if _, _, err := TrainFolders(other); err == nil {
+		t.Error("a class that is only in validation was taken")
+	}
+}
+
+func TestSplit(t *testing.T) {
+	files := map[string]string{}
+	pic := picture(t, 1, 1)
+	for i := range 23 {
+		files[fmt.Sprintf("%c/%02d.png", 'a'+i/12, i)] = pic
+	}
+	s, err := ImageFolder(folder(t, files), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	most, rest := s.Split(5)
+	a, _ := all(t, most) // which checks Len
+	b, _ := all(t, rest)
+	seen := map[string]bool{}
+	for _, ex := range append(a, b...) {
+		if seen[ex.Name] {
+			t.Errorf("%s is in both", ex.Name)
+		}
+		seen[ex.Name] = true
+	}
+	if len(a) != 19 || len(b) != 4 || len(seen) != 23 || b[0].Class != 0 || b[3].Class != 1 {
+		t.Errorf("%d and %d", len(a), len(b))
+	}
+}

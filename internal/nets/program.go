@@ -1,0 +1,132 @@
+package nets
+
+import (
+	"fmt"
+
+	tf "github.com/wamuir/graft/tensorflow"
+
+	"github.com/gosight/vision/internal/fault"
+)
+
+// What the graph of a Program is fed, gives and does, by name.
+const (
+	// Images are uint8 [N, H, W, C], in the order of the net's channels.
+	Images = "images"
+	// Targets are float32 [N, classes], each row summing to 1: one-hot, smoothed or mixed.
+	Targets = "targets"
+	// Rate is the learning rate of the step, float32.
+	Rate = "rate"
+	// Step is the step's number from 0 and the seed, int64 [2]: dropout draws from them.
+	Step = "step"
+	// Path is the prefix of the checkpoint's files, a string.
+	Path = "path"
+
+	// Loss is the mean cross-entropy of the batch in training, float32, with that of auxiliary heads and without weight decay.
+	Loss = "loss"
+	// Scores are the logits in training, float32 [N, classes].
+	Scores = "scores"
+	// Tested are the logits in inference, of the moving averages if such are kept, float32 [N, classes].
+	Tested = "tested"
+
+	// Init gives all variables their first values.
+	Init = "init"
+	// Train makes one step.
+	Train = "train"
+	// Save writes all variables, those of the optimizer too.
+	Save = "save"
+	// Restore reads what Save wrote.
+	Restore = "restore"
+	// Export writes the variables of the net alone, as Serving reads them.
+	Export = "export"
+)
+
+// Training says how a net learns.
+type Training struct {
+	Size, Classes int
+	Seed          int64 // of the first weights
+
+	AdamW    bool    // else SGD with momentum
+	Momentum float32 // of SGD, Nesterov's
+	// Decay is the weight decay of kernels: with SGD Decay*w is added to the gradient, with AdamW Rate*Decay*w taken off
+	// the weight.
+	Decay   float32
+	Clip    float32 // the norm of all gradients together is cut to this; 0: it is not
+	Average float32 // of the moving averages of the weights, 0.999 for instance; 0: none are kept
+}
+
+// A Program is the graph that trains a net.
+type Program struct {
+	Graph     *tf.Graph  // for session.NewProgram, which owns it then
+	Variables []Variable // of the net
+}
+
+// Program builds the graph of a net and its training.
+func (n *Net) Program(t Training) (*Program, error) {
+	if t.Size < n.Least {
+		return nil, &fault.UnsupportedError{Format: "net " + n.Name, Reason: fmt.Sprintf("want pictures of at least %d pixels a side, got %d", n.Least, t.Size)}
+	}
+	b := newBuilder(t.Seed)
+	size, planes, classes := int64(t.Size), int64(n.Planes()), int64(t.Classes)
+	images := b.placeholder(Images, tf.Uint8, -1, size, size, planes)
+	targets := b.placeholder(Targets, tf.Float, -1, classes)
+	rate := b.placeholder(Rate, tf.Float)
+	b.step = b.placeholder(Step, tf.Int64, 2)
+	x := n.normalise(b, images)
+
+	b.training, b.form = true, "training"
+	heads := n.build(b, x, classes)
+	b.form = ""
+	if b.err == nil && len(heads) != 1+len(n.Aux) {
+		b.fail(fmt.Errorf("%s: want %d heads, got %d", n.Name, 1+len(n.Aux), len(heads)))
+	}
+	b.training = false
+	net := b.vars[:len(b.vars):len(b.vars)]
+	if b.err == nil {
+		loss := b.crossEntropy(heads[0], targets)
+		for i, w := range n.Aux {
+			loss = b.sum(loss, b.scale(b.crossEntropy(heads[1+i], targets), w))
+		}
+		loss = b.alias(Loss, loss)
+		b.alias(Scores, heads[0])
+		b.optimise(loss, rate, net, t)
+	}
+	b.averages, b.form = true, "inference"
+	if tested := n.build(b, x, classes); b.err == nil {
+		b.form = ""
+		b.alias(Tested, tested[0])
+	}
+	b.form = ""
+	b.saving(net)
+	g, err := b.finish()
+	if err != nil {
+		return nil, err
+	}
+	p := &Program{Graph: g}
+	for _, v := range net {
+		p.Variables = append(p.Variables, v.Variable)
+	}
+	return p, nil
+}
+
+// normalise turns bytes into what the net is fed.
+func (n *Net) normalise(b *builder, images tf.Output) tf.Output {
+	x := b.op("Cast", attrs{"DstT": tf.Float}, images)
+	lo, hi := n.Range[0], n.Range[1]
+	mul, add := make([]float32, n.Planes()), make([]float32, n.Planes())
+	for i := range mul {
+		mean, std := 0.0, 1.0
+		if n.Mean != nil {
+			mean = n.Mean[i]
+		}
+		if n.Std != nil {
+			std = n.Std[i]
+		}
+		mul[i], add[i] = float32((hi-lo)/255/std), float32((lo-mean)/std)
+	}
+	shape := []int64{int64(len(mul))}
+	return b.op("AddV2", nil, b.op("Mul", nil, x, b.constant(shape, mul)), b.constant(shape, add))
+}
+
+func (b *builder) crossEntropy(logits, targets tf.Output) tf.Output {
+	return b.op("Mean", nil, b.op("SoftmaxCrossEntropyWithLogits", nil, logits, targets), b.ints(0))
+}

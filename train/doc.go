@@ -1,0 +1,15 @@
+// Package train fits a network to labelled pictures and writes a SavedModel that package recognize opens, and
+// TensorFlow in Python too.
+//
+//	set, err := dataset.MNIST("mnist", "train")
+//	test, err := dataset.MNIST("mnist", "test")
+//	net, err := train.ByName("lenet5")
+//	result, err := train.Fit(ctx, net, train.Data{Train: set, Valid: test}, train.Out("digits"), train.Epochs(20))
+//	...
+//	m, err := recognize.Open("digits")
+//
+// A run may be stopped at any moment, also by killing the process, and goes on with Resume from its last
+// checkpoint: with the same pictures, settings and number of threads its losses are those of a run that was never
+// stopped. What is random (first weights, order, augmentation, dropout) is a function of the seed and of
+// the step alone.
+package train

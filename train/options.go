@@ -1,0 +1,203 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// An Option changes one thing about a run.
+type Option func(*settings) error
+
+// settings are all choices about a run. What is in recipe decides the losses, so a resumed run must have the same.
+type settings struct {
+	recipe
+	out      string
+	resume   bool
+	skip     bool
+	every    int // steps between checkpoints, beside those at the end of each epoch; 0: none
+	memory   int64
+	progress func(Progress)
+}
+
+type recipe struct {
+	Net       string   `json:"net"`
+	Size      int      `json:"size"`
+	Classes   []string `json:"classes"`
+	Pictures  int      `json:"pictures"`
+	Sum       uint32   `json:"checksum"` // of the prepared pictures and their classes
+	Seed      int64    `json:"seed"`
+	Epochs    int      `json:"epochs"`
+	Batch     int      `json:"batch"`
+	Rate      float64  `json:"rate"`
+	AdamW     bool     `json:"adamw"`
+	Momentum  float64  `json:"momentum"`
+	Decay     float64  `json:"decay"`
+	Smoothing float64  `json:"smoothing"`
+	Clip      float64  `json:"clip"`
+	Average   float64  `json:"average"`
+	BF16      bool     `json:"bf16"`
+	Schedule  schedule `json:"schedule"`
+	Augment   augment  `json:"augment"`
+}
+
+// DefaultMemory is how many bytes of prepared pictures are kept in memory unless Memory says otherwise.
+const DefaultMemory = 1 << 30
+
+func defaults() settings {
+	return settings{memory: DefaultMemory, recipe: recipe{
+		Seed: 1, Epochs: 10, Batch: 128, Momentum: 0.9, Decay: 5e-4, Schedule: schedule{Kind: oneCycle, Warm: 0.25},
+	}}
+}
+
+// Out is the folder to write to: the SavedModel with its card and labels at the end, history.json, and
+// checkpoints on the way. It is made if it is not there. Every run needs one.
+func Out(dir string) Option {
+	return func(s *settings) error { s.out = dir; return nil }
+}
+
+// Resume goes on from the last checkpoint in Out, or begins if there is none.
+func Resume() Option {
+	return func(s *settings) error { s.resume = true; return nil }
+}
+
+// CheckpointEvery writes a checkpoint every n steps too, not only at the end of each epoch.
+func CheckpointEvery(n int) Option {
+	return func(s *settings) error { s.every = n; return atLeast("checkpoint every", n, 1) }
+}
+
+// Epochs is how many times the training part is gone through; default 10.
+func Epochs(n int) Option {
+	return func(s *settings) error { s.Epochs = n; return atLeast("epochs", n, 1) }
+}
+
+// Batch is the number of pictures a step; default 128. A set of fewer is one batch. What remains of an epoch and fills no
+// batch is left out; each epoch has another order.
+func Batch(n int) Option {
+	return func(s *settings) error { s.Batch = n; return atLeast("batch", n, 1) }
+}
+
+// Rate is the highest learning rate; default is what suits the net: with AdamW a thousandth.
+func Rate(r float64) Option {
+	return func(s *settings) error { s.Rate = r; return within("rate", r, math.SmallestNonzeroFloat32, 1000) }
+}
+
+// Seed decides everything random; default 1.
+func Seed(n int64) Option {
+	return func(s *settings) error { s.Seed = n; return nil }
+}
+
+// Momentum is that of stochastic gradient descent, in Nesterov's form; default 0.9.
+func Momentum(m float64) Option {
+	return func(s *settings) error { s.Momentum = m; return within("momentum", m, 0, 0.9999) }
+}
+
+// AdamW takes Adam with decoupled weight decay in place of stochastic gradient descent.
+func AdamW() Option {
+	return func(s *settings) error { s.AdamW = true; return nil }
+}
+
+// WeightDecay applies to kernels, not to biases and batch normalisation; default 0.0005. With stochastic gradient
+// descent d*w is added to the gradient (as in PyTorch), with AdamW rate*d*w is taken off the weight.
+func WeightDecay(d float64) Option {
+	return func(s *settings) error { s.Decay = d; return within("weight decay", d, 0, 100) }
+}
+
+// Smoothing gives each target the part 1-v of its class, and v to all classes alike.
+func Smoothing(v float64) Option {
+	return func(s *settings) error { s.Smoothing = v; return within("label smoothing", v, 0, 0.999) }
+}
+
+// Clip cuts the norm of all gradients together to n.
+func Clip(n float64) Option {
+	return func(s *settings) error { s.Clip = n; return within("clip", n, 1e-6, 1e6) }
+}
+
+// Average keeps moving averages of the weights, and validates and saves these: avg = decay*avg + (1-decay)*weight a step.
+func Average(decay float64) Option {
+	return func(s *settings) error { s.Average = decay; return within("average", decay, 0.5, 0.99999) }
+}
+
+// BF16 computes in bfloat16 where the CPU can, with the weights in float32. A CPU that cannot is a *vision.DeviceError.
+func BF16() Option {
+	return func(s *settings) error { s.BF16 = true; return nil }
+}
+
+// OneCycle lets the rate rise from a 25th to its highest in the first part of the run (0.25 by default), and fall to nothing in the
+// rest, both along a cosine (Smith, 2018). It is the default.
+func OneCycle(part float64) Option {
+	return func(s *settings) error {
+		s.Schedule = schedule{Kind: oneCycle, Warm: part}
+		return within("one-cycle", part, 0, 1)
+	}
+}
+
+// Cosine lets the rate rise evenly in the first epochs (0 for none), then fall to nothing along a cosine.
+func Cosine(warmEpochs float64) Option {
+	return func(s *settings) error {
+		s.Schedule = schedule{Kind: cosine, Warm: warmEpochs}
+		return within("warm-up epochs", warmEpochs, 0, 1e6)
+	}
+}
+
+// Constant keeps the rate as it is.
+func Constant() Option {
+	return func(s *settings) error { s.Schedule = schedule{Kind: constant}; return nil }
+}
+
+// Flip mirrors half of the pictures, left for right.
+func Flip() Option {
+	return func(s *settings) error { s.Augment.Flip = true; return nil }
+}
+
+// PadCrop moves each picture by up to n pixels in each direction; what comes in is of the mean colour of the net.
+func PadCrop(n int) Option {
+	return func(s *settings) error { s.Augment.Pad = n; return atLeast("pad-crop", n, 0) }
+}
+
+// Cutout covers a square of n pixels a side somewhere in each picture (DeVries and Taylor, 2017).
+func Cutout(n int) Option {
+	return func(s *settings) error { s.Augment.Cutout = n; return atLeast("cutout", n, 0) }
+}
+
+// SkipBroken leaves out pictures that cannot be read, and lists them in Result.Skipped; else the first ends the run.
+func SkipBroken() Option {
+	return func(s *settings) error { s.skip = true; return nil }
+}
+
+// Memory is how many bytes of prepared pictures, one a value, are kept in memory; more are kept in a
+// file in Out that is removed at the end. Default is DefaultMemory.
+func Memory(bytes int64) Option {
+	return func(s *settings) error { s.memory = bytes; return nil }
+}
+
+// OnProgress calls f after each step and each epoch, on the goroutine of Fit.
+func OnProgress(f func(Progress)) Option {
+	return func(s *settings) error { s.progress = f; return nil }
+}
+
+// A Progress says how far a run is.
+type Progress struct {
+	Epoch  int // from 1
+	Epochs int
+	Step   int // steps done, of all epochs
+	Steps  int // of all epochs
+	Loss   float64
+	Rate   float64
+	Left   time.Duration // estimate from the speed so far, validation included
+	Done   *Epoch        // at the end of an epoch, else nil
+}
+
+func atLeast(what string, n, least int) error {
+	if n < least {
+		return &SettingError{fmt.Sprintf("%s: want at least %d, got %d", what, least, n)}
+	}
+	return nil
+}
+
+func within(what string, v, lo, hi float64) error {
+	if !(v >= lo && v <= hi) {
+		return &SettingError{fmt.Sprintf("%s: want %g to %g, got %g", what, lo, hi, v)}
+	}
+	return nil
+}
