@@ -21,7 +21,7 @@ func main() {
 
 func run() error {
 	var (
-		pattern    = flag.String("run", ".", "measures whose name matches: photo, model, overhead, goroutines, folder, open, memory")
+		pattern    = flag.String("run", ".", "measures whose name matches: photo, model, overhead, goroutines, folder, open, memory, detect, face, ocr")
 		rounds     = flag.Int("n", 15, "rounds; in each, every contender has one turn")
 		quick      = flag.Bool("quick", false, "three rounds and no record: to see that it works")
 		out        = flag.String("o", "", "CSV file to append to (default results/speed.csv of the project; none with -quick)")
@@ -57,8 +57,14 @@ func run() error {
 	if *parity {
 		return b.parity()
 	}
-	if err := p.prepare(os.Stderr); err != nil {
-		return err
+	networks := *soakN > 0
+	for _, m := range measures {
+		networks = networks || !m.task && wanted.MatchString(m.name)
+	}
+	if networks {
+		if err := p.prepare(os.Stderr); err != nil {
+			return err
+		}
 	}
 	if *soakN > 0 {
 		return b.soak(*soakN, *goroutines)
@@ -72,16 +78,19 @@ func run() error {
 	if *out == "" && !*quick {
 		*out = filepath.Join(p.root, "results", "speed.csv")
 	}
-	return b.all(wanted, *out)
+	return b.all(wanted, networks, *out)
 }
 
 // all runs the wanted measures and prints and records what they give.
-func (b *bench) all(wanted *regexp.Regexp, out string) error {
+// With networks the contenders that classify are started.
+func (b *bench) all(wanted *regexp.Regexp, networks bool, out string) error {
 	on := thisMachine()
-	if err := b.startAll(on); err != nil {
-		return err
+	if networks {
+		if err := b.startAll(on); err != nil {
+			return err
+		}
+		defer b.stopAll()
 	}
-	defer b.stopAll()
 	before := load()
 	for _, m := range measures {
 		if !wanted.MatchString(m.name) {

@@ -60,6 +60,11 @@ func (b *bench) alternate(measure, model string, batch int, unit string, es []en
 	for i, e := range es {
 		b.add(measure, model, batch, e.name, unit, times[i], times[0], e.peer.versions)
 	}
+	for i, e := range es {
+		if last[i].Found > 0 {
+			fmt.Fprintf(b.log, "  %s found %d\n", e.name, last[i].Found)
+		}
+	}
 	if es[0].req.Op == "tensor" {
 		return agree(measure, es, last)
 	}
@@ -94,16 +99,20 @@ type measure struct {
 	name string
 	does string
 	run  func(b *bench) error
+	task bool // of a task: it starts its own contenders
 }
 
 var measures = []measure{
-	{"photo", "a 10-megapixel JPEG in memory to its label", (*bench).photo},
-	{"model", "the model alone on the same values, batch 1 and 8", (*bench).model},
-	{"overhead", "the library over a bare Session.Run of the same frozen graph", (*bench).overhead},
-	{"goroutines", "pictures a second of 16 goroutines against one", (*bench).goroutines},
-	{"folder", "a folder of photos", (*bench).folder},
-	{"open", "open to first answer, each in a fresh process", (*bench).open},
-	{"memory", "peak memory of Open, in a fresh process", (*bench).memory},
+	{"photo", "a 10-megapixel JPEG in memory to its label", (*bench).photo, false},
+	{"model", "the model alone on the same values, batch 1 and 8", (*bench).model, false},
+	{"overhead", "the library over a bare Session.Run of the same frozen graph", (*bench).overhead, false},
+	{"goroutines", "pictures a second of 16 goroutines against one", (*bench).goroutines, false},
+	{"folder", "a folder of photos", (*bench).folder, false},
+	{"open", "open to first answer, each in a fresh process", (*bench).open, false},
+	{"memory", "peak memory of Open, in a fresh process", (*bench).memory, false},
+	{"detect", "objects in a folder of large photos", task("detect"), true},
+	{"face", "faces and their vectors in a folder of large photos", task("face"), true},
+	{"ocr", "text of large photos, and of pages against tesseract", task("ocr"), true},
 }
 
 func (b *bench) photo() error {

@@ -110,20 +110,8 @@ func (o *ours) Tensor(model string, batch int) ([]float32, error) {
 // Folder reads and classifies files as a program with a folder of photos does.
 func (o *ours) Folder(model string, files []string) error {
 	var failed error
-	pictures := iter.Seq[image.Image](func(yield func(image.Image) bool) {
-		for _, f := range files {
-			img, err := vision.ReadFile(f)
-			if err != nil {
-				failed = err
-				return
-			}
-			if !yield(img) {
-				return
-			}
-		}
-	})
 	n := 0
-	for _, err := range o.models[model].ClassifySeq(context.Background(), pictures) {
+	for _, err := range o.models[model].ClassifySeq(context.Background(), pictures(files, &failed)) {
 		if err != nil {
 			return err
 		}
@@ -133,6 +121,22 @@ func (o *ours) Folder(model string, files []string) error {
 		failed = fmt.Errorf("%d answers for %d files", n, len(files))
 	}
 	return failed
+}
+
+// pictures reads files one after the other, as they are asked for, until one fails.
+func pictures(files []string, failed *error) iter.Seq[image.Image] {
+	return func(yield func(image.Image) bool) {
+		for _, f := range files {
+			img, err := vision.ReadFile(f)
+			if err != nil {
+				*failed = err
+				return
+			}
+			if !yield(img) {
+				return
+			}
+		}
+	}
 }
 
 // source is a SavedModel on the machine's own file system.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
@@ -123,24 +122,10 @@ func (p places) start(name string, networks []network) (*peer, error) {
 		}
 		cmd = exec.Command(self, "-serve", name)
 	}
-	log, err := os.Create(filepath.Join(p.root, ".bench", "stderr-"+name+".txt"))
+	c, err := p.startProcess(name, cmd)
 	if err != nil {
 		return nil, err
 	}
-	cmd.Stderr = log
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	c := &peer{name: name, in: in, out: bufio.NewScanner(out), wait: func() error { defer log.Close(); return cmd.Wait() }}
-	c.out.Buffer(nil, 1<<24)
 	for _, n := range networks {
 		if _, err := c.ask(n.open(p)); err != nil {
 			_ = c.close()

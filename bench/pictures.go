@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/image/draw"
 )
 
 // largePhoto returns a JPEG of 10 megapixels: the shared photo, or where that is
@@ -39,6 +41,50 @@ func (b *bench) ordinaryPhotos(n int) ([]string, error) {
 	return files[:n], nil
 }
 
+// enlarge returns a JPEG of about so many pixels: from itself if it is nearly so large, else
+// made once, as if a camera of today had taken it.
+func enlarge(from, made string, pixels int) (string, error) {
+	f, err := os.Open(from)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	src, _, err := image.Decode(f)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", from, err)
+	}
+	w, h := src.Bounds().Dx(), src.Bounds().Dy()
+	if w*h >= pixels*8/10 {
+		return from, nil
+	}
+	if _, err := os.Stat(made); err == nil {
+		return made, nil
+	}
+	scale := math.Sqrt(float64(pixels) / float64(w*h))
+	dst := image.NewRGBA(image.Rect(0, 0, int(float64(w)*scale), int(float64(h)*scale)))
+	draw.BiLinear.Scale(dst, dst.Rect, src, src.Bounds(), draw.Src, nil)
+	if err := os.MkdirAll(filepath.Dir(made), 0o755); err != nil {
+		return "", err
+	}
+	return made, writeJPEG(made, dst)
+}
+
+// writeJPEG writes a picture beside path and then in its place, so that half a one is never left.
+func writeJPEG(path string, img image.Image) error {
+	f, err := os.Create(path + ".part")
+	if err != nil {
+		return err
+	}
+	if err := jpeg.Encode(f, img, &jpeg.Options{Quality: 85}); err != nil {
+		_ = f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(path+".part", path)
+}
+
 // synthetic writes a JPEG with waves, edges and grain, about as many bytes a pixel as a photo.
 func synthetic(path string, w, h int) error {
 	if _, err := os.Stat(path); err == nil {
@@ -55,15 +101,7 @@ func synthetic(path string, w, h int) error {
 			img.SetRGBA(x, y, color.RGBA{clamp(v), clamp(v * 0.8), clamp(220 - v), 255})
 		}
 	}
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	if err := jpeg.Encode(f, img, &jpeg.Options{Quality: 85}); err != nil {
-		_ = f.Close()
-		return err
-	}
-	return f.Close()
+	return writeJPEG(path, img)
 }
 
 func clamp(v float64) uint8 { return uint8(max(0, min(255, v))) }

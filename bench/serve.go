@@ -27,7 +27,10 @@ type request struct {
 	Ratio      int      `json:"ratio,omitempty"`   // photo, Python only
 	Batch      int      `json:"batch,omitempty"`   // tensor
 	Goroutines int      `json:"goroutines,omitempty"`
-	N          int      `json:"n,omitempty"` // calls
+	N          int      `json:"n,omitempty"`      // calls
+	Dirs       []string `json:"dirs,omitempty"`   // open of a task: its SavedModels
+	Cards      string   `json:"cards,omitempty"`  // open of a task: the folder of their cards
+	Shared     string   `json:"shared,omitempty"` // open of a task: models and pictures
 }
 
 // An answer is what comes back: one time a call, in milliseconds, and the best class of
@@ -42,6 +45,7 @@ type answer struct {
 	PeakMB   float64   `json:"peak_mb,omitempty"`  // once: VmHWM after Open
 	EmptyMB  float64   `json:"empty_mb,omitempty"` // once: VmHWM before Open
 	Weights  float64   `json:"weights_mb,omitempty"`
+	Found    int       `json:"found,omitempty"` // folder of a task: how much was found in all pictures
 	Error    string    `json:"error,omitempty"`
 }
 
@@ -68,6 +72,9 @@ var contenders = map[string]func() contender{
 	"vision-bf16": func() contender { return newOurs(true) },
 	"graft":       func() contender { return newPlain() },
 	"onnxruntime": func() contender { return newONNX() },
+
+	"vision-task":    func() contender { return &ourTask{} },
+	"tesseract-task": func() contender { return &tesseract{} },
 }
 
 // A server answers requests for one contender.
@@ -213,7 +220,11 @@ func (s *server) folder(r request) (answer, error) {
 			}
 		}
 	}
-	return answer{MS: []float64{ms(time.Since(start)) / float64(len(r.Files))}}, nil
+	a := answer{MS: []float64{ms(time.Since(start)) / float64(len(r.Files))}}
+	if f, ok := s.c.(interface{ Found() int }); ok {
+		a.Found = f.Found()
+	}
+	return a, nil
 }
 
 // A peer is a contender's process.

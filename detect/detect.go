@@ -22,29 +22,12 @@
 //     detect.objectness one column more.
 //   - centernet: a heat map [h, w, classes], and sizes [h, w, 2] of width and height; or
 //     [h, w, 4], which with detect.boxes "xyxy" are the distances from the centre to the four
-//     sides, and with "cxcywh" the offset of the centre in cells, then width and height. The
+//     sides, and with "cxcywh" the offset of the centre in cells, then width and height. Offsets of
+//     the centre in cells may also be an output of their own, offsets [h, w, 2]. The
 //     best 100 peaks are taken unless detect.max says otherwise.
 //
-// # Anchors
-//
-// Boxes of head separate that are relative to anchors, as raw SSD networks give them,
-// need a file beside the card that is called like it, ssd.anchors.json for ssd.json:
-//
-//	{
-//	  "order": "cycxhw",                anchors, numbers of the network and scales: this, or "cxcywh"
-//	  "scales": [10, 10, 5, 5],         of the box coder
-//	  "anchors": [[0.5, 0.5, 1, 1]]     one for each box of the network
-//	}
-//
-// An anchor and the numbers n of the network make the box
-//
-//	cx = n0/scale0 * anchor.w + anchor.cx    w = exp(n2/scale2) * anchor.w
-//
-// and so for y and h. Instead of "anchors", "ssd" may hold the settings of the
-// ssd_anchor_generator of the TensorFlow Object Detection API: min_scale, max_scale,
-// aspect_ratios, interpolated_scale_aspect_ratio, reduce_boxes_in_lowest_layer, and in grids the
-// rows and columns of each feature map, finest first. The card says "boxes": "cxcywh", which is
-// what comes out, and in "units" those of the anchors.
+// Boxes of head separate may be relative to anchors, as raw SSD networks give them:
+// detect.anchors has a list of them or the rule that makes it.
 //
 // # Suppression
 //

@@ -95,6 +95,11 @@ func TestHeadsByHand(t *testing.T) {
 			detect.Objects{box("a", 0, 0.75, 3, 2, 7, 8), box("b", 1, 0.625, 3, 2, 7, 8), box("a", 0, 0.25, 11, 10, 15, 16)}},
 		{"heat map with offsets of half and a quarter of a cell", ab, `"head": "centernet", "outputs": {"heatmap": "heat", "sizes": "shifted"}, "boxes": "cxcywh", "units": "pixels", "max": 2`,
 			detect.Objects{box("a", 0, 0.75, 4, 2, 8, 8), box("b", 1, 0.625, 4, 2, 8, 8)}},
+		// The maps of the classes stand in for offsets: 0.75 and 0.625 of a cell, 3 and 2.5 pixels.
+		{"heat map with offsets in an output of their own", ab, `"head": "centernet", "outputs": {"heatmap": "heat", "sizes": "sizes", "offsets": "heat"}, "units": "pixels", "max": 2`,
+			detect.Objects{box("a", 0, 0.75, 5, 4, 9, 10), box("b", 1, 0.625, 5, 4, 9, 10)}},
+		{"heat map with offsets and distances", ab, `"head": "centernet", "outputs": {"heatmap": "heat", "sizes": "sides", "offsets": "heat"}, "boxes": "xyxy", "units": "pixels", "max": 1`,
+			detect.Objects{box("a", 0, 0.75, 6, 5, 10, 11)}},
 		{"boxes, scores and whole-number classes", ab, `"head": "separate", "outputs": {"boxes": "boxes", "scores": "scores", "classes": "box_classes"}, "boxes": "cxcywh", "units": "pixels", "nms": "per-class", "iou": 0.5`,
 			detect.Objects{box("b", 1, 0.75, 2, 2, 10, 10), box("a", 0, 0.5, 4, 2, 12, 10), box("b", 1, 0.25, 11, 10, 15, 16)}},
 		{"boxes and scores of one class", `"scores": "probabilities"`, `"head": "separate", "outputs": {"boxes": "boxes", "scores": "scores"}, "boxes": "cxcywh", "units": "pixels", "nms": "agnostic", "iou": 0.5`,
@@ -124,48 +129,45 @@ func TestHeadsByHand(t *testing.T) {
 
 // A raw SSD: two anchors, TensorFlow's order and scales, a background class.
 func TestAnchors(t *testing.T) {
-	card := headCard(`"scores": "probabilities", "label_names": ["a", "b"], "label_offset": 1`,
-		`"head": "separate", "outputs": {"boxes": "codes", "scores": "class_scores"}, "boxes": "cxcywh", "units": "normalized", "nms": "per-class", "iou": 0.6`)
-	const file = `{"order": "cycxhw", "scales": [10, 10, 5, 5], "anchors": [[0.25, 0.5, 0.25, 0.5], [0.5, 0.5, 0.25, 0.25]]}`
+	card := func(anchors string) string {
+		return headCard(`"scores": "probabilities", "label_names": ["a", "b"], "label_offset": 1`,
+			`"head": "separate", "outputs": {"boxes": "codes", "scores": "class_scores"}, "units": "normalized", "nms": "per-class", "iou": 0.6, "anchors": `+anchors)
+	}
+	const list = `{"order": "cycxhw", "scales": [10, 10, 5, 5], "list": [[0.25, 0.5, 0.25, 0.5], [0.5, 0.5, 0.25, 0.25]]}`
 	// The first is the anchor itself: y 0.125..0.375, x 0.25..0.75 of 16 pixels. The second moves
 	// by 10/10 of its height down, 5/10 of its width left, and doubles its height.
 	for _, c := range []struct {
 		why, text string
 		want      detect.Objects
 	}{
-		{"a list", file, detect.Objects{box("b", 2, 0.75, 4, 8, 8, 16), box("a", 1, 0.5, 4, 2, 12, 6)}},
+		{"a list", list, detect.Objects{box("b", 2, 0.75, 4, 8, 8, 16), box("a", 1, 0.5, 4, 2, 12, 6)}},
 		{"x before y: the second moves right and up, and doubles its width",
-			`{"order": "cxcywh", "scales": [10, 10, 5, 5], "anchors": [[0.5, 0.25, 0.5, 0.25], [0.5, 0.5, 0.25, 0.25]]}`,
+			`{"order": "cxcywh", "scales": [10, 10, 5, 5], "list": [[0.5, 0.25, 0.5, 0.25], [0.5, 0.5, 0.25, 0.25]]}`,
 			detect.Objects{box("b", 2, 0.75, 8, 4, 16, 8), box("a", 1, 0.5, 4, 2, 12, 6)}},
 		// Sides 0.5*sqrt(2) and 0.5/sqrt(2), 11.31 and 5.66 pixels, at (0.25, 0.5) and (0.75, 0.5).
-		{"a generator", `{"order": "cycxhw", "scales": [10, 10, 5, 5], "ssd": {"min_scale": 0.5, "max_scale": 0.5, "aspect_ratios": [2], "grids": [[1, 2]]}}`,
+		{"a rule", `{"order": "cycxhw", "scales": [10, 10, 5, 5], "ssd": {"min_scale": 0.5, "max_scale": 0.5, "aspect_ratios": [2], "grids": [[1, 2]]}}`,
 			detect.Objects{box("b", 2, 0.75, 1, 8, 12, 16), box("a", 1, 0.5, 0, 5, 10, 11)}},
 	} {
-		m, err := tryOpen(t, "detect_heads", card, map[string]string{"this.anchors.json": c.text})
-		if err != nil {
-			t.Errorf("%s: %v", c.why, err)
-			continue
-		}
+		m := open(t, "detect_heads", card(c.text))
 		if d := differ(find(t, m, grey(255)), c.want); d != "" {
 			t.Errorf("%s: %s", c.why, d)
 		}
-		if err := m.Close(); err != nil {
-			t.Error(err)
-		}
 	}
 	for _, c := range []struct{ why, text, want string }{
-		{"one anchor too few", `{"order": "cycxhw", "scales": [10, 10, 5, 5], "anchors": [[0.5, 0.5, 1, 1]]}`, "output codes"},
-		{"no order", strings.Replace(file, "cycxhw", "", 1), "order"},
-		{"three scales", strings.Replace(file, "10, 10", "10", 1), "scales"},
-		{"a scale of zero", strings.Replace(file, "10, 10", "10, 0", 1), "scales"},
-		{"an anchor without height", strings.Replace(file, "0.25, 0.5]", "0, 0.5]", 1), "anchors"},
-		{"neither list nor settings", `{"order": "cycxhw", "scales": [10, 10, 5, 5]}`, "anchors or ssd"},
+		{"one anchor too few", `{"order": "cycxhw", "scales": [10, 10, 5, 5], "list": [[0.5, 0.5, 1, 1]]}`, "output codes"},
+		{"no order", strings.Replace(list, "cycxhw", "", 1), "detect.anchors.order"},
+		{"three scales", strings.Replace(list, "10, 10", "10", 1), "detect.anchors.scales"},
+		{"a scale of zero", strings.Replace(list, "10, 10", "10, 0", 1), "detect.anchors.scales"},
+		{"an anchor without height", strings.Replace(list, "0.25, 0.5]", "0, 0.5]", 1), "detect.anchors.list[0]"},
+		{"an anchor of three numbers", strings.Replace(list, "0.25, 0.5]", "0.5]", 1), "detect.anchors.list[0]"},
+		{"neither list nor rule", `{"order": "cycxhw", "scales": [10, 10, 5, 5]}`, "one of list and ssd"},
 		{"more anchors than there can be", `{"order": "cycxhw", "scales": [10, 10, 5, 5], "ssd": {"min_scale": 0.2, "max_scale": 0.9, "aspect_ratios": [1], "grids": [[2000000, 2000000]]}}`, "grids"},
 		{"a ratio of zero", `{"order": "cycxhw", "scales": [10, 10, 5, 5], "ssd": {"min_scale": 0.2, "max_scale": 0.9, "aspect_ratios": [0], "grids": [[1, 1]]}}`, "aspect_ratios"},
-		{"an unknown field", strings.Replace(file, "order", "ordre", 1), "ordre"},
-		{"no JSON", `anchors`, "this.anchors.json"},
+		{"scales out of order", `{"order": "cycxhw", "scales": [10, 10, 5, 5], "ssd": {"min_scale": 0.9, "max_scale": 0.2, "aspect_ratios": [1], "grids": [[1, 1]]}}`, "min_scale"},
+		{"an unknown field", strings.Replace(list, "order", "ordre", 1), `did you mean "detect.anchors.order"?`},
+		{"a text", `"anchors.json"`, "want an object"},
 	} {
-		m, err := tryOpen(t, "detect_heads", card, map[string]string{"this.anchors.json": c.text})
+		m, err := tryOpen(t, "detect_heads", card(c.text))
 		if err == nil {
 			_ = m.Close()
 			t.Errorf("%s: opened", c.why)
@@ -234,6 +236,11 @@ func TestHeadsAreCheckedAgainstTheGraph(t *testing.T) {
 		{"sizes of two maps are no distances", ab, centre + `"boxes": "xyxy", "outputs": {"heatmap": "heat", "sizes": "sizes"}`, "output sizes"},
 		{"sizes of four maps need an order", ab, centre + `"outputs": {"heatmap": "heat", "sizes": "sides"}`, "output sides"},
 		{"an order no heat map has", ab, centre + `"boxes": "yxyx", "outputs": {"heatmap": "heat", "sizes": "sides"}`, "xywh"},
+		{"offsets twice", ab, centre + `"boxes": "cxcywh", "outputs": {"heatmap": "heat", "sizes": "shifted", "offsets": "heat"}`, "offsets among the sizes"},
+		{"offsets of four maps", ab, centre + `"outputs": {"heatmap": "heat", "sizes": "sizes", "offsets": "sides"}`, "output sides"},
+		{"anchors for rows", ab + `, "name": "many_rows"`, `"head": "rows", ` + cols + `, "anchors": {"order": "cxcywh", "scales": [1, 1, 1, 1], "list": [[0, 0, 1, 1]]}`, "belongs to head separate"},
+		{"anchors and classes", ab, `"head": "separate", "boxes": "cxcywh", "units": "pixels", "outputs": {"boxes": "boxes", "scores": "scores", "classes": "box_classes"}, "anchors": {"order": "cxcywh", "scales": [1, 1, 1, 1], "list": [[0, 0, 1, 1]]}`, "no place beside detect.anchors"},
+		{"anchors that make other boxes", ab, `"head": "separate", "boxes": "xyxy", "units": "pixels", "outputs": {"boxes": "boxes", "scores": "two_scores"}, "anchors": {"order": "cxcywh", "scales": [1, 1, 1, 1], "list": [[0, 0, 1, 1]]}`, "cxcywh, since detect.anchors"},
 		{"no heat map", ab, centre + `"outputs": {"heatmap": "boxes", "sizes": "sizes"}`, "output boxes"},
 		{"three names for two maps", `"scores": "probabilities", "label_names": ["a", "b", "c"]`, centre + `"outputs": {"heatmap": "heat", "sizes": "sizes"}`, "output heat"},
 		{"three names for two columns", `"scores": "probabilities", "label_names": ["a", "b", "c"]`,
@@ -245,7 +252,7 @@ func TestHeadsAreCheckedAgainstTheGraph(t *testing.T) {
 			`"head": "yolo", "units": "pixels", "nms": "none"`, "[8,?]"},
 		{"an output that is not there", ab, centre + `"outputs": {"heatmap": "warmth", "sizes": "sizes"}`, "warmth"},
 	} {
-		m, err := tryOpen(t, "detect_heads", headCard(c.output, c.detect), nil)
+		m, err := tryOpen(t, "detect_heads", headCard(c.output, c.detect))
 		var me *vision.ModelError
 		if err == nil {
 			_ = m.Close()

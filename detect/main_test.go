@@ -60,7 +60,7 @@ func shared(t testing.TB, elem ...string) string {
 // open opens a model with a card given as JSON.
 func open(t testing.TB, model, card string, opts ...vision.Option) *detect.Model {
 	t.Helper()
-	m, err := tryOpen(t, model, card, nil, opts...)
+	m, err := tryOpen(t, model, card, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,14 +72,11 @@ func open(t testing.TB, model, card string, opts ...vision.Option) *detect.Model
 	return m
 }
 
-// tryOpen opens a model with a card given as JSON, and further files beside the card.
-func tryOpen(t testing.TB, model, card string, beside map[string]string, opts ...vision.Option) (*detect.Model, error) {
+// tryOpen opens a model with a card given as JSON.
+func tryOpen(t testing.TB, model, card string, opts ...vision.Option) (*detect.Model, error) {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "this.json"), card)
-	for name, text := range beside {
-		write(t, filepath.Join(dir, name), text)
-	}
 	return detect.Open(filepath.Join(models, model), append([]vision.Option{vision.Card(filepath.Join(dir, "this.json"))}, opts...)...)
 }
 

@@ -318,7 +318,7 @@ func TestCardsThatDoNotFit(t *testing.T) {
 		{"a mode for text", "detect_api", `{"task": "detect", "preset": "tf2-detection-zoo", "input": {"height": 32, "resize": {"mode": "height", "pad": [0], "resampler": "tf-bilinear"}}}`, []string{"input.resize.mode", "height"}},
 		{"too few names", "detect_bright", strings.Replace(brightCard(squash), `["red", "green", "blue"]`, `["red"]`, 1), nil},
 	} {
-		m, err := tryOpen(t, c.model, c.card, nil)
+		m, err := tryOpen(t, c.model, c.card)
 		if c.want == nil {
 			// How many classes rows have shows when one beyond the names comes.
 			if err != nil {

@@ -103,9 +103,9 @@ func TestClassesAreJoined(t *testing.T) {
 		names      []string
 		want       string
 	}{
-		{"a class the model has not", "cow", []string{"cat", "dog"}, `1 of the set's 1 classes are not among the model's 2 names: "cow"; the model has "cat", "dog"`},
+		{"a class the model has not", "cow", []string{"cat", "dog"}, `a class of the set is not among the model's 2: "cow"; the model has "cat", "dog"`},
 		{"a synset for a model of other classes", "n01440764", []string{"cat"}, "n01440764"},
-		{"a model without names", "cow", nil, "0 of the model"},
+		{"a model without names", "cow", nil, "0 of the model's"},
 	} {
 		_, err := eval.Classification(context.Background(), animals(t, map[string][]uint8{c.class: {1}}), c.names, fake(map[uint8]label.Labels{}))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -139,7 +139,7 @@ func TestSetsOfAnotherKind(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = eval.Classification(context.Background(), named, []string{"cat"}, fake(map[uint8]label.Labels{1: ranked(1, 0)}))
-	if err == nil || errors.Is(err, errFake) || !strings.Contains(err.Error(), "no truth") {
+	if err == nil || errors.Is(err, errFake) || !strings.Contains(err.Error(), "does not say what is right") {
 		t.Errorf("pictures without a class: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/gosight/vision/dataset"
@@ -134,7 +135,7 @@ func densely(model []int64, coco []string) *numbers {
 	return &numbers{
 		truth: func(class int) (int64, error) {
 			if class < 0 || class >= len(ids) {
-				return 0, fmt.Errorf("eval: class %d: COCO has %d, from 0", class, len(ids))
+				return 0, &ClassError{[]string{strconv.Itoa(class)}, slices.DeleteFunc(slices.Clone(coco), func(n string) bool { return n == "" })}
 			}
 			return ids[class], nil
 		},
@@ -154,7 +155,7 @@ func plainly(names []string) *numbers {
 	return &numbers{
 		truth: func(class int) (int64, error) {
 			if names != nil && class+offset >= len(names) {
-				return 0, fmt.Errorf("eval: class %d: the model has %d, from 0", class, len(names)-offset)
+				return 0, &ClassError{[]string{strconv.Itoa(class)}, names[offset:]}
 			}
 			return int64(class + offset), nil
 		},

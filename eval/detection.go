@@ -2,7 +2,6 @@ package eval
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
@@ -75,14 +74,16 @@ func Detection[A any](ctx context.Context, set *dataset.Set, names []string, det
 	r := &DetectionResult{Scope: Scope{Protocol: detectionProtocol + join.how}}
 	var truths []metric.COCOTruth
 	var found []metric.COCODetection
-	var broken error
+	var broken error // of labels that are for another model
 	err = run(ctx, set, detect, opts, &r.Scope, func(a asked, answer A) error {
 		image := int64(r.Pictures)
 		var there []metric.COCOTruth
 		for _, o := range a.ex.Objects {
 			number, err := join.truth(o.Class)
 			if err != nil {
-				broken = errors.Join(broken, fmt.Errorf("%s: %w", a.ex.Name, err))
+				if broken == nil {
+					broken = fmt.Errorf("%s: %w", a.ex.Name, err)
+				}
 				return err
 			}
 			there = append(there, metric.COCOTruth{Image: image, Category: number, Box: metric.Box{X: o.X, Y: o.Y, W: o.W, H: o.H}, Area: o.Area, Crowd: o.Crowd})
@@ -102,7 +103,7 @@ func Detection[A any](ctx context.Context, set *dataset.Set, names []string, det
 		return nil
 	})
 	switch {
-	case broken != nil: // labels for another model: no measure of this one
+	case broken != nil:
 		return nil, broken
 	case err != nil:
 		return nil, err

@@ -114,8 +114,8 @@ func TestDetectionByHand(t *testing.T) {
 		names []string
 		want  string
 	}{
-		{"an 81st class of COCO", 80, eighty, "2.png: eval: class 80: COCO has 80"},
-		{"a third of two classes", 2, []string{"cat", "dog"}, "2.png: eval: class 2: the model has 2"},
+		{"an 81st class of COCO", 80, eighty, `2.png: eval: a class of the set is not among the model's 80: "80"; the model has "person"`},
+		{"a third of two classes", 2, []string{"cat", "dog"}, `2.png: eval: a class of the set is not among the model's 2: "2"; the model has "cat", "dog"`},
 	} {
 		if _, err := eval.Detection(context.Background(), yolo(t, 0, c.class), c.names, fake(answers(0, 1)), same); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.why, err, c.want)

@@ -17,9 +17,13 @@ package eval
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"image"
 	"iter"
+	"strings"
 
+	"github.com/gosight/vision/dataset"
 	"github.com/gosight/vision/internal/batch"
 )
 
@@ -54,6 +58,8 @@ type Scope struct {
 	Pictures int       `json:"pictures"` // that were measured
 	LeftOut  int       `json:"left_out"` // pictures that could not be
 	Failures []Failure `json:"failures"` // the first 1000 of those, in the set's order
+
+	WithoutTruth int `json:"without_truth,omitempty"` // pictures of which the set does not say what is right
 }
 
 // A Failure is a picture that was left out.
@@ -66,8 +72,24 @@ type Failure struct {
 const mostFailures = 1000
 
 func (s *Scope) leaveOut(name string, err error) {
+	if errors.Is(err, dataset.ErrNoTruth) {
+		s.WithoutTruth++
+		return
+	}
 	s.LeftOut++
 	if len(s.Failures) < mostFailures {
-		s.Failures = append(s.Failures, Failure{name, err.Error()})
+		s.Failures = append(s.Failures, Failure{name, reason(name, err)})
 	}
+}
+
+// reason is an error of a picture whose name stands beside it already.
+func reason(name string, err error) string {
+	var fe *dataset.FileError
+	if !errors.As(err, &fe) || !strings.HasSuffix(fe.File, name) {
+		return err.Error()
+	}
+	if fe.Line > 0 {
+		return fmt.Sprintf("line %d: %v", fe.Line, fe.Err)
+	}
+	return fe.Err.Error()
 }

@@ -19,7 +19,7 @@ type join struct {
 // joinClasses joins the classes of a set and the names of a model's rows.
 func joinClasses(classes, names []string) (*join, error) {
 	if len(classes) == 0 || len(names) == 0 {
-		return nil, fmt.Errorf("eval: want names of classes, got %d of the set and %d of the model", len(classes), len(names))
+		return nil, fmt.Errorf("eval: want names of classes, got %d of the set's and %d of the model's", len(classes), len(names))
 	}
 	if rows := bySynset(classes, names); rows != nil {
 		j := &join{rows: rows, first: make([]int, len(names)), how: "by synset"}
@@ -63,8 +63,21 @@ func byName(classes, names []string) (*join, error) {
 			return j, nil
 		}
 	}
-	return nil, fmt.Errorf("eval: %d of the set's %d classes are not among the model's %d names: %s; the model has %s",
-		len(missing), len(classes), len(names), quoted(missing), quoted(names))
+	return nil, &ClassError{missing, names}
+}
+
+// A ClassError reports classes of a set that a model does not have.
+type ClassError struct {
+	Missing []string // names or numbers of the set's
+	Have    []string // names of the model's
+}
+
+func (e *ClassError) Error() string {
+	what := "a class of the set is"
+	if n := len(e.Missing); n > 1 {
+		what = strconv.Itoa(n) + " classes of the set are"
+	}
+	return fmt.Sprintf("eval: %s not among the model's %d: %s; the model has %s", what, len(e.Have), quoted(e.Missing), quoted(e.Have))
 }
 
 // quoted lists the first few names.

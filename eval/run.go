@@ -135,6 +135,8 @@ func (r *runner) end() error {
 		return fmt.Errorf("eval: want an answer for each picture, got none for %q and %d more", r.waiting[0].ex.Name, len(r.waiting)-1)
 	case s.Pictures == 0 && s.LeftOut > 0:
 		return fmt.Errorf("eval: no picture could be measured: %d were left out, the first, %s: %s", s.LeftOut, s.Failures[0].Name, s.Failures[0].Error)
+	case s.Pictures == 0 && s.WithoutTruth > 0:
+		return fmt.Errorf("eval: no picture could be measured: the set does not say what is right for any of %d", s.WithoutTruth)
 	case s.Pictures == 0:
 		return fmt.Errorf("eval: want pictures, got an empty set")
 	}

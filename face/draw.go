@@ -15,7 +15,7 @@ func Draw(img image.Image, faces Faces) *image.RGBA {
 	for i, f := range faces {
 		c.Frame(f.Box, i)
 		for _, p := range f.Landmarks {
-			c.Point(p, i)
+			c.Point(p, i, min(f.Box.Dx(), f.Box.Dy()))
 		}
 	}
 	for i, f := range faces {

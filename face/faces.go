@@ -32,7 +32,7 @@ func (f Face) String() string {
 type aFace struct {
 	Box       [4]int       `json:"box"`
 	Score     float32      `json:"score"`
-	Landmarks [][2]float64 `json:"landmarks,omitempty"`
+	Landmarks [][2]float32 `json:"landmarks,omitempty"`
 	Embedding []float32    `json:"embedding,omitempty"`
 }
 
@@ -41,7 +41,7 @@ type aFace struct {
 func (f Face) MarshalJSON() ([]byte, error) {
 	j := aFace{[4]int{f.Box.Min.X, f.Box.Min.Y, f.Box.Max.X, f.Box.Max.Y}, f.Score, nil, f.Embedding.Vector}
 	for _, p := range f.Landmarks {
-		j.Landmarks = append(j.Landmarks, [2]float64{p.X, p.Y})
+		j.Landmarks = append(j.Landmarks, [2]float32{float32(p.X), float32(p.Y)})
 	}
 	return json.Marshal(j)
 }
@@ -55,7 +55,7 @@ func (f *Face) UnmarshalJSON(data []byte) error {
 	}
 	*f = Face{Box: image.Rect(j.Box[0], j.Box[1], j.Box[2], j.Box[3]), Score: j.Score, Embedding: Embedding{Vector: j.Embedding}}
 	for _, p := range j.Landmarks {
-		f.Landmarks = append(f.Landmarks, vision.Point{X: p[0], Y: p[1]})
+		f.Landmarks = append(f.Landmarks, vision.Point{X: float64(p[0]), Y: float64(p[1])})
 	}
 	return nil
 }

@@ -21,7 +21,8 @@ type Gallery struct {
 	mu     sync.RWMutex
 	model  string
 	space  space
-	size   int // numbers of an embedding; 0: the gallery has none yet
+	said   bool // the threshold is the caller's, not the card's
+	size   int  // numbers of an embedding; 0: the gallery has none yet
 	people map[string][][]float32
 }
 
@@ -57,9 +58,10 @@ func (g *Gallery) Model() string {
 	return g.model
 }
 
-// Threshold returns the distance up to which a face is called a person's: that of the model's
-// card (thresholds "same-person", a distance, or "same-person-cosine", a cosine), or what
-// SetThreshold said; 0 if neither does.
+// Threshold returns the distance up to which a face is called a person's: what SetThreshold
+// said, or else what the card of the model says in thresholds, "same-person", a distance, or
+// "same-person-cosine", a cosine; 0 if neither does. The card is that with which the first sample was
+// made; an embedding that was made with a later one brings that one's threshold with it.
 func (g *Gallery) Threshold() float64 {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
@@ -73,15 +75,16 @@ func (g *Gallery) SetThreshold(distance float64) error {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.space.threshold = distance
+	g.space.threshold, g.said = distance, true
 	return nil
 }
 
 // maxName bounds a person's name, in bytes.
 const maxName = 1024
 
-// checkName refuses names that are empty, too long, or cannot stand on a line.
-func checkName(person string) error {
+// CheckName returns a *vision.ModelError for what cannot be a person's name: it is text of 1 to 1024 bytes
+// without control characters.
+func CheckName(person string) error {
 	if person == "" || len(person) > maxName || !utf8.ValidString(person) {
 		return &fault.ModelError{What: "gallery", Want: fmt.Sprintf("a person's name, text of 1 to %d bytes", maxName), Got: strconv.Quote(person[:min(len(person), 40)])}
 	}
@@ -97,7 +100,7 @@ func checkName(person string) error {
 // embedding of another model than those in the gallery is a *vision.ModelError, and
 // then none is added.
 func (g *Gallery) Add(person string, samples ...Embedding) error {
-	if err := checkName(person); err != nil {
+	if err := CheckName(person); err != nil {
 		return err
 	}
 	g.mu.Lock()
@@ -183,7 +186,7 @@ func (g *Gallery) Identify(e Embedding) (Identity, error) {
 	if len(g.people) == 0 {
 		return Identity{Distance: e.space.farthest()}, nil
 	}
-	v, err := g.ready(e)
+	v, threshold, err := g.ready(e)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -200,7 +203,7 @@ func (g *Gallery) Identify(e Embedding) (Identity, error) {
 		}
 	}
 	found := Identity{Distance: nearest, Margin: max(next-nearest, 0)}
-	if nearest <= g.space.threshold {
+	if nearest <= threshold {
 		found.Person = who
 	}
 	return found, nil
@@ -215,26 +218,31 @@ func (g *Gallery) Verify(person string, e Embedding) (same bool, distance float6
 	if !ok {
 		return false, 0, &fault.ModelError{What: "gallery", Want: "a person in it", Got: strconv.Quote(person)}
 	}
-	v, err := g.ready(e)
+	v, threshold, err := g.ready(e)
 	if err != nil {
 		return false, 0, err
 	}
 	d := g.space.nearest(v, samples)
-	return d <= g.space.threshold, d, nil
+	return d <= threshold, d, nil
 }
 
-// ready returns the vector of an embedding that can be compared, of length 1.
-func (g *Gallery) ready(e Embedding) ([]float32, error) {
+// ready returns the vector of an embedding that can be compared, of length 1, and the
+// threshold for it.
+func (g *Gallery) ready(e Embedding) ([]float32, float64, error) {
 	if err := fits(e, g.model, g.size); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if g.space.threshold == 0 {
-		return nil, &fault.ModelError{Model: g.model, What: "gallery",
+	threshold := g.space.threshold
+	if e.space.threshold != 0 && !g.said {
+		threshold = e.space.threshold
+	}
+	if threshold == 0 {
+		return nil, 0, &fault.ModelError{Model: g.model, What: "gallery",
 			Want: "a threshold: thresholds." + samePerson + " or " + samePersonCosine + " in the embedder's card, or SetThreshold", Got: "none"}
 	}
 	v := slices.Clone(e.Vector)
 	postprocess.L2Normalize(v)
-	return v, nil
+	return v, threshold, nil
 }
 
 // nearest returns the distance from v to the nearest of samples, all of length 1: of these
@@ -254,5 +262,6 @@ func (s space) nearest(v []float32, samples [][]float32) float64 {
 		}
 		best = max(best, a+b)
 	}
+	best = float64(float32(best)) // vectors are no more exact, and one is 0 away from itself
 	return min(max(1-best, 0), 2) * s.farthest() / 2
 }

@@ -23,7 +23,7 @@ import (
 //	"visngal\n"             what it is
 //	uint32 1                version of the form
 //	text                    name of the model: uint32 bytes, then UTF-8
-//	uint8                   distance: 0 cosine, 1 euclidean
+//	uint8                   1 if the distance is euclidean, plus 2 if the threshold is the caller's
 //	float64                 threshold; 0: not known
 //	uint32, uint32          numbers of an embedding, people
 //	for each person, in the order of the names' bytes
@@ -34,23 +34,29 @@ import (
 const (
 	galleryMagic   = "visngal\n"
 	galleryVersion = 1
+
+	flagEuclidean = 1
+	flagSaid      = 2
 )
 
 // WriteTo writes the gallery in the form of its file, as a stream.
 func (g *Gallery) WriteTo(w io.Writer) (int64, error) {
 	g.mu.RLock()
-	model, sp, size, people := g.model, g.space, g.size, maps.Clone(g.people) // samples never change
+	model, sp, said, size, people := g.model, g.space, g.said, g.size, maps.Clone(g.people) // samples never change
 	g.mu.RUnlock()
 	sum := sha256.New()
 	e := &encoder{w: bufio.NewWriterSize(w, 1<<16), sum: sum}
 	e.bytes([]byte(galleryMagic))
 	e.number(galleryVersion)
 	e.text(model)
-	distance := byte(0)
+	var flags byte
 	if sp.euclidean {
-		distance = 1
+		flags |= flagEuclidean
 	}
-	e.bytes([]byte{distance})
+	if said {
+		flags |= flagSaid
+	}
+	e.bytes([]byte{flags})
 	e.bytes(binary.LittleEndian.AppendUint64(nil, math.Float64bits(sp.threshold)))
 	e.number(size)
 	e.number(len(people))
@@ -111,18 +117,19 @@ func ReadGallery(r io.Reader) (*Gallery, error) {
 	}
 	g := NewGallery()
 	g.model = d.text("the model's name", 1<<16)
-	distance := d.take(1, "the distance")
+	flags := d.take(1, "the flags")
 	threshold := d.take(8, "the threshold")
 	size, people := d.number("the length of embeddings"), d.number("the number of people")
 	if d.err != nil {
 		return nil, d.err
 	}
-	g.space = space{distance[0] == 1, math.Float64frombits(binary.LittleEndian.Uint64(threshold))}
+	g.said = flags[0]&flagSaid != 0
+	g.space = space{flags[0]&flagEuclidean != 0, math.Float64frombits(binary.LittleEndian.Uint64(threshold))}
 	g.size = int(size)
 	switch {
-	case distance[0] > 1:
-		return nil, d.broken("distance %d", distance[0])
-	case !(g.space.threshold >= 0 && g.space.threshold <= 4):
+	case flags[0] > flagEuclidean+flagSaid:
+		return nil, d.broken("flags %d", flags[0])
+	case !(g.space.threshold >= 0 && g.space.threshold <= 4) || g.said && g.space.threshold == 0:
 		return nil, d.broken("a threshold of %v", g.space.threshold)
 	case size > maxSize || size == 0 && people > 0:
 		return nil, d.broken("embeddings of %d numbers", size)
@@ -202,7 +209,7 @@ func (d *decoder) text(what string, most int) string {
 // memory.
 func (d *decoder) person(size int) (string, [][]float32) {
 	name := d.text("a name", maxName)
-	if d.err == nil && checkName(name) != nil {
+	if d.err == nil && CheckName(name) != nil {
 		d.err = d.broken("the name %q", name)
 	}
 	n := d.number("the number of samples")

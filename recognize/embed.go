@@ -40,7 +40,7 @@ func (m *Model) featureTensor() (fetch string, channelsLast bool, err error) {
 	if f := m.engine.Card.Output.Features; f != "" {
 		return f, m.engine.Card.Input.Layout != "NCHW", nil
 	}
-	fetch, dims, err := m.engine.Features(m.output)
+	fetch, dims, err := m.engine.Features(m.head.Output)
 	if err != nil {
 		return "", false, err
 	}

@@ -2,6 +2,7 @@
 //
 //	vision recognize photo.jpg
 //	vision recognize -model DIR -card FILE -json folder/
+//	vision scene photo.jpg
 //	vision models inspect DIR
 //	vision devices
 //	vision doctor
@@ -52,7 +53,16 @@ func commands() []*command {
 	return []*command{
 		recognizeCommand(),
 		detectCommand(),
+		faceFindCommand(),
+		faceEnrollCommand(),
+		faceIdentifyCommand(),
 		ocrCommand(),
+		sceneCommand(),
+		evalRecognizeCommand(),
+		evalDetectCommand(),
+		evalFaceCommand(),
+		evalOCRCommand(),
+		evalSceneCommand(),
 		inspectCommand(),
 		devicesCommand(),
 		doctorCommand(),

@@ -20,6 +20,18 @@ func newProgress(a *app, args []string) *progress {
 	if n < 2 {
 		return nil
 	}
+	return bar(a, n)
+}
+
+// newBar is a progress of n pictures whose one answer comes at the end.
+func newBar(a *app, n int) *progress {
+	if !terminal(a.err) || n < 2 {
+		return nil
+	}
+	return bar(a, n)
+}
+
+func bar(a *app, n int) *progress {
 	return &progress{progressbar.NewOptions(n, progressbar.OptionSetWriter(a.err), progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(), progressbar.OptionSetItsString("files"), progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionSetWidth(30), progressbar.OptionSetRenderBlankState(true))}

@@ -76,9 +76,5 @@ func (p *printer) labels(file string, labels vision.Labels) error {
 			Labels vision.Labels `json:"labels"`
 		}{file, labels})
 	}
-	rows := make([][]string, len(labels))
-	for i, l := range labels {
-		rows[i] = []string{l.Name, score(l.Score)}
-	}
-	return p.table(file, rows)
+	return p.table(file, rowsOf(labels))
 }

@@ -21,28 +21,29 @@ const module = "github.com/gosight/vision"
 // of lower layers, so imports run one way; a new package must take its place here.
 var layers = [][]string{
 	{"internal/fault", "internal/geom", "internal/label", "internal/raster"}, // the words
-	{"internal/option", "internal/overlay"},                                  // speaks of errors; draws points
+	{"internal/option", "internal/jpegscale", "internal/overlay"},            // speak of errors; overlay draws points
 	{"internal/decode", "internal/postprocess", "internal/savedmodel", "internal/metric"},
 	{"internal/card", "dataset", "internal/batch", "internal/freeze/ir"},
 	{"internal/freeze/optimize"},
-	{"eval"},                                   // measures any function of a task's form: below the engine, it builds without the C library
+	{"eval"}, // measures any function of a task's form: below the engine, it builds without the C library
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
 	{"internal/perspective"},                   // cuts lines out of pictures
 	{"internal/align"},                         // cuts faces by a template or a box
 	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver", "internal/session/hush"}, // session, card and steps joined for the tasks
-	{"internal/detector"},                  // what detect and face have in common
-	{"models/objects"},                     // files only
-	{"."},                                  // the root: words re-exported
-	{"recognize", "detect", "face", "ocr"}, // the tasks
-	{"internal/tfinstall"},                 // puts the library on the machine
-	{"internal/doctor"},                    // says what is wrong with it
+	{"internal/detector", "internal/classify"},                                                               // what tasks have in common: finding boxes, scores of whole pictures
+	{"models/objects", "models/scenes"},                                                                      // files only
+	{"."},                                                                                                    // the root: words re-exported
+	{"recognize", "detect", "face", "ocr", "scene"},                                                          // the tasks
+	{"internal/tfinstall"},                                                                                   // puts the library on the machine
+	{"internal/doctor"},                                                                                      // says what is wrong with it
 	{"cmd/vision", "cmd/tfsetup"},
 }
 
 // bans are imports that a layer alone would allow, each with its reason.
 var bans = []struct{ from, to, why string }{
 	{"internal/decode", "github.com/wamuir/graft/tensorflow", "decode stays pure Go; TensorFlow's JPEG decoder reaches it through an interface"},
+	{"internal/jpegscale", "github.com/wamuir/graft/tensorflow", "it is the decoder in pure Go"},
 	{"cmd/tfsetup", module, "it must run before the C library is there"},
 	{"internal/tfinstall", module, "it must run before the C library is there"},
 	{"models/", module, "embedded models are files; only what is imported is linked"},

@@ -223,3 +223,47 @@ func upTo(n int) []int {
 	}
 	return s
 }
+
+// Inputs that came together run together, where the most allows it, and each has its answer or error.
+func TestDoAll(t *testing.T) {
+	var mu sync.Mutex
+	var sizes []int
+	q := New(1, 4, 0, func(_ int, in []int) ([]int, error) {
+		mu.Lock()
+		sizes = append(sizes, len(in))
+		mu.Unlock()
+		out := make([]int, len(in))
+		for i, v := range in {
+			if v < 0 {
+				return nil, errors.New("negative")
+			}
+			out[i] = 10 * v
+		}
+		return out, nil
+	})
+	outs, errs := q.DoAll(context.Background(), []int{1, 2, 3, 4, 5, 6})
+	for i, v := range outs {
+		if v != 10*(i+1) || errs[i] != nil {
+			t.Errorf("input %d: %d, %v", i, v, errs[i])
+		}
+	}
+	if !slices.Equal(sizes, []int{4, 2}) {
+		t.Errorf("batches of %v, want 4 and 2", sizes)
+	}
+	outs, errs = q.DoAll(context.Background(), []int{7, -1, 8})
+	if outs[0] != 70 || outs[2] != 80 || errs[0] != nil || errs[1] == nil || errs[2] != nil {
+		t.Errorf("one that fails: %v, %v", outs, errs)
+	}
+	if outs, errs := q.DoAll(context.Background(), nil); len(outs) != 0 || len(errs) != 0 {
+		t.Errorf("nothing: %v, %v", outs, errs)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, errs := q.DoAll(ctx, []int{1, 2}); !errors.Is(errs[0], context.Canceled) || !errors.Is(errs[1], context.Canceled) {
+		t.Errorf("cancelled: %v", errs)
+	}
+	q.Close()
+	if _, errs := q.DoAll(context.Background(), []int{1, 2}); !errors.Is(errs[0], fault.ErrClosed) || !errors.Is(errs[1], fault.ErrClosed) {
+		t.Errorf("closed: %v", errs)
+	}
+}

@@ -10,6 +10,9 @@ import (
 //go:embed labels/*.txt
 var labelFiles embed.FS
 
+//go:embed tables/*.txt
+var tableFiles embed.FS
+
 // builtinPrefix marks the name of an embedded label list in Output.Labels.
 const builtinPrefix = "builtin:"
 

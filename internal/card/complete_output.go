@@ -5,6 +5,10 @@ import (
 	"slices"
 )
 
+// placesVote is the number of places that vote in the demo of Places365
+// (run_placesCNN_unified.py).
+const placesVote = 10
+
 // output completes what the way out needs, by task.
 func (s *completion) output() {
 	switch s.Task {
@@ -20,12 +24,12 @@ func (s *completion) output() {
 		s.named()
 	}
 	if s.Task == "scene" {
-		scene := Scene{Vote: 10}
+		var scene Scene
 		if s.Scene != nil {
 			scene = *s.Scene
 		}
-		if scene.Vote == 0 {
-			scene.Vote = 10
+		if scene.Vote == 0 && scene.Table != "" {
+			scene.Vote = placesVote
 		}
 		s.Scene = &scene
 	}
@@ -151,6 +155,9 @@ func (s *completion) detector() {
 		}
 	case "separate":
 		need("boxes", "scores")
+		if d.Anchors != nil {
+			order = "cxcywh"
+		}
 	case "centernet":
 		need("heatmap", "sizes")
 		order = "xywh"

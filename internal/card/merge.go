@@ -18,6 +18,7 @@ import (
 //   - shorter, crop_ratio
 //   - labels, label_names, label_offset
 //   - all of resize but the resampler, if over says another mode
+//   - all of scene, if over says a table or a list
 //   - all of detect but the sizes of its lists, if over says another head
 //
 // Maps are joined key by key.
@@ -56,6 +57,9 @@ func forget(m, over *Card) {
 	}
 	if says("input.resize.mode") && over.Input.Resize.Mode != in.Resize.Mode {
 		in.Resize = Resize{Resampler: in.Resize.Resampler}
+	}
+	if m.Scene != nil && says("scene.table", "scene.indoor", "scene.outdoor") {
+		m.Scene = &Scene{} // and the vote, which is for the one or the other
 	}
 	if says("detect.head") && m.Detect != nil && over.Detect.Head != m.Detect.Head {
 		m.Detect = &Detect{Score: m.Detect.Score, IoU: m.Detect.IoU, Max: m.Detect.Max}

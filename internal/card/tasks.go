@@ -9,10 +9,12 @@ type Detect struct {
 	//   yolo       one output of raw candidates, to be cut and suppressed
 	//   centernet  raw heat map and box sizes
 	Head    string            `json:"head,omitempty"`    // form of the outputs
-	Outputs map[string]string `json:"outputs,omitempty"` // role (boxes, scores, classes, count, landmarks, rows, heatmap, sizes) -> key in the signature
+	Outputs map[string]string `json:"outputs,omitempty"` // role (boxes, scores, classes, count, landmarks, rows, heatmap, sizes, offsets) -> key in the signature
 	Columns []string          `json:"columns,omitempty"` // rows: meaning of each column: x1, y1, x2, y2, cx, cy, w, h, score, class, image, skip
 	Boxes   string            `json:"boxes,omitempty"`   // order of the four numbers of a box
 	Units   string            `json:"units,omitempty"`   // normalized: 0..1 of the network's input; pixels: of the network's input
+
+	Anchors *BoxAnchors `json:"anchors,omitempty"` // separate: what the numbers of the boxes are relative to
 
 	Landmarks  string  `json:"landmarks,omitempty"`  // order of the numbers of the points
 	Objectness bool    `json:"objectness,omitempty"` // yolo: column 4 is an objectness that multiplies the class scores
@@ -20,6 +22,26 @@ type Detect struct {
 	NMS        string  `json:"nms,omitempty"`        // suppression that is still to be done
 	IoU        float64 `json:"iou,omitempty"`        // overlap from which the weaker of two boxes is suppressed
 	Max        int     `json:"max,omitempty"`        // objects a picture at most
+}
+
+// BoxAnchors say how the numbers of a raw network become boxes, as the FasterRcnnBoxCoder of
+// the TensorFlow Object Detection API has it.
+type BoxAnchors struct {
+	Order  string      `json:"order,omitempty"`  // order of the four numbers of an anchor, of a box of the network, and of scales
+	Scales []float64   `json:"scales,omitempty"` // what the network's numbers are divided by
+	List   [][]float64 `json:"list,omitempty"`   // an anchor for each box of the network: its centre and size
+	SSD    *SSDAnchors `json:"ssd,omitempty"`    // the rule that makes the list
+}
+
+// SSDAnchors are the settings of the ssd_anchor_generator of the TensorFlow Object
+// Detection API, by its names.
+type SSDAnchors struct {
+	MinScale     float64   `json:"min_scale,omitempty"`                       // scale of the finest feature map
+	MaxScale     float64   `json:"max_scale,omitempty"`                       // scale of the coarsest
+	AspectRatios []float64 `json:"aspect_ratios,omitempty"`                   // width over height, an anchor each
+	Interpolated float64   `json:"interpolated_scale_aspect_ratio,omitempty"` // of one further anchor between two scales; 0: none
+	Reduce       bool      `json:"reduce_boxes_in_lowest_layer,omitempty"`    // three fixed anchors in the finest map
+	Grids        [][]int   `json:"grids,omitempty"`                           // rows and columns of each feature map, finest first
 }
 
 // Face says how a face embedder wants its faces and how embeddings are compared.
@@ -53,8 +75,8 @@ type OCR struct {
 
 // Scene says how places are summed up as indoor or outdoor.
 type Scene struct {
-	Table   string   `json:"table,omitempty"`   // file of "name 1" (indoor) and "name 2" (outdoor) lines, relative to the card
-	Indoor  []string `json:"indoor,omitempty"`  // names of indoor classes, instead of a table; all others are outdoor
-	Outdoor []string `json:"outdoor,omitempty"` // names of outdoor classes; with indoor, a class in neither has no say
-	Vote    int      `json:"vote,omitempty"`    // how many best classes vote; default 10
+	Table   string   `json:"table,omitempty"`   // file of "name 1" (indoor) and "name 2" (outdoor) lines, relative to the card; or builtin:places365
+	Indoor  []string `json:"indoor,omitempty"`  // names of indoor classes, instead of a table; without outdoor, all others are outdoor
+	Outdoor []string `json:"outdoor,omitempty"` // names of outdoor classes; without indoor, all others are indoor; with it, a class in neither has no say
+	Vote    int      `json:"vote,omitempty"`    // how many best classes vote, each with one voice; default 10 with a table; with lists, all count by their scores
 }

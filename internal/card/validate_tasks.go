@@ -72,6 +72,18 @@ func (d *Detect) check(p *problems) {
 	if d.Objectness && d.Head != "yolo" {
 		p.say("detect.objectness belongs to head yolo; the head is %q", d.Head)
 	}
+	if d.Anchors != nil {
+		d.Anchors.check(p)
+		if d.Head != "separate" {
+			p.say("detect.anchors belongs to head separate; the head is %q", d.Head)
+		}
+		if d.Boxes != "" && d.Boxes != "cxcywh" {
+			p.add("detect.boxes", "cxcywh, since detect.anchors makes boxes of centre and size", quote(d.Boxes))
+		}
+		if d.Outputs["classes"] != "" {
+			p.say("detect.outputs.classes has no place beside detect.anchors: raw boxes have a score for each class")
+		}
+	}
 	if (d.NMS == "per-class" || d.NMS == "agnostic") && d.IoU == 0 {
 		p.add("detect.iou", "above 0 for the suppression that detect.nms asks for", "nothing")
 	}

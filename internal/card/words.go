@@ -52,17 +52,18 @@ func Resamplers() []string {
 	}
 }
 
-func heads() []string       { return []string{"tf-od", "separate", "rows", "yolo", "centernet"} }
-func boxOrders() []string   { return []string{"xyxy", "yxyx", "xywh", "cxcywh"} }
-func boxUnits() []string    { return []string{"normalized", "pixels"} }
-func nmsKinds() []string    { return []string{"none", "per-class", "agnostic"} }
-func pointOrders() []string { return []string{"xy-pairs", "yx-pairs", "x-then-y", "y-then-x"} }
-func aligns() []string      { return []string{"arcface-112", "box"} }
-func distances() []string   { return []string{"cosine", "euclidean"} }
-func blanks() []string      { return []string{"first", "last"} }
+func heads() []string        { return []string{"tf-od", "separate", "rows", "yolo", "centernet"} }
+func boxOrders() []string    { return []string{"xyxy", "yxyx", "xywh", "cxcywh"} }
+func anchorOrders() []string { return []string{"cxcywh", "cycxhw"} }
+func boxUnits() []string     { return []string{"normalized", "pixels"} }
+func nmsKinds() []string     { return []string{"none", "per-class", "agnostic"} }
+func pointOrders() []string  { return []string{"xy-pairs", "yx-pairs", "x-then-y", "y-then-x"} }
+func aligns() []string       { return []string{"arcface-112", "box"} }
+func distances() []string    { return []string{"cosine", "euclidean"} }
+func blanks() []string       { return []string{"first", "last"} }
 
 func roles() []string {
-	return []string{"boxes", "scores", "classes", "count", "landmarks", "rows", "heatmap", "sizes"}
+	return []string{"boxes", "scores", "classes", "count", "landmarks", "rows", "heatmap", "sizes", "offsets"}
 }
 
 func columns() []string {
@@ -92,6 +93,8 @@ func words(path string) []string {
 		return heads()
 	case "detect.boxes":
 		return boxOrders()
+	case "detect.anchors.order":
+		return anchorOrders()
 	case "detect.units":
 		return boxUnits()
 	case "detect.nms":

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/geom"
+	"github.com/gosight/vision/internal/jpegscale"
 	"github.com/gosight/vision/internal/option"
 	"github.com/gosight/vision/internal/raster"
 )
@@ -83,12 +84,13 @@ func (p *Picture) Map() geom.Map {
 
 // Load returns the upright pixels of img.
 //
-// A *Photo in JPEG is decoded by dec, at the smallest scale that need allows, or
-// at full size if exact. Go's decoders do the rest: other formats, CMYK JPEGs,
-// JPEGs that dec does not take, and everything if dec is nil. They give all
+// A *Photo in JPEG is decoded at the smallest scale that need allows, or at full size if exact: at
+// 1:4 and 1:8 by package jpegscale, if it takes the file, else by dec. Their pixels are the same.
+// Go's decoders do the rest: other formats, CMYK JPEGs, JPEGs that dec does not
+// take, and all that is left to dec if it is nil. They give all
 // pixels, for JPEG within three levels of libjpeg. What Load decodes it does not keep in the Photo, so a
-// slice of many Photos stays small; what Photo.Decode has kept it uses, unless
-// dec decodes, so that answers do not hang on who looked at the Photo before.
+// slice of many Photos stays small; what Photo.Decode has kept it uses only where
+// Go's decoders would decode, so that answers do not hang on who looked at the Photo before.
 //
 // A *raster.Image, which Load itself may have made, is taken as it is, without a copy; it must not change. Any
 // other img is copied by raster.From. One whose type is not of package image
@@ -104,16 +106,12 @@ func Load(ctx context.Context, img image.Image, need Need, dec JPEGDecoder, exac
 	if p == nil {
 		return nil, &fault.FormatError{Reason: "want a picture, got a nil Photo"}
 	}
-	if p.head.scalable && dec != nil {
-		ratio := 1
-		if !exact {
-			ratio = need.ratio(p.size())
-		}
-		pic, err := p.loadJPEG(ctx, dec, ratio)
+	if p.head.scalable {
+		pic, err := p.loadJPEG(ctx, need, dec, exact)
 		if err == nil || !aboutData(err) {
 			return pic, err
 		}
-		// Go's decoder has the last word, and its words: dec's would say the same twice.
+		// Go's decoder has the last word, and its words: the others' would say the same twice.
 	}
 	d := p.stored.Load()
 	if d == nil {
@@ -145,11 +143,33 @@ func aboutData(err error) bool {
 	return errors.As(err, &f) || errors.As(err, &u)
 }
 
-func (p *Photo) loadJPEG(ctx context.Context, dec JPEGDecoder, ratio int) (*Picture, error) {
+// loadJPEG leaves to Go's decoder, by an error about the data, what no faster one takes.
+func (p *Photo) loadJPEG(ctx context.Context, need Need, dec JPEGDecoder, exact bool) (*Picture, error) {
+	ratio := 1
+	if !exact {
+		ratio = need.ratio(p.size())
+	}
+	if ratio >= 4 {
+		m, err := jpegscale.Decode(ctx, p.data, ratio, 0)
+		if err == nil {
+			return p.place(m, ratio)
+		}
+		if !aboutData(err) {
+			return nil, err
+		}
+	}
+	if dec == nil {
+		return nil, unsupported("a JPEG without a decoder for it")
+	}
 	m, err := dec.DecodeJPEG(ctx, p.data, ratio)
 	if err != nil {
 		return nil, err
 	}
+	return p.place(m, ratio)
+}
+
+// place turns m, which is p at 1/ratio of its size, upright, and says where it lies.
+func (p *Photo) place(m *raster.Image, ratio int) (*Picture, error) {
 	w, h := (p.head.w+ratio-1)/ratio, (p.head.h+ratio-1)/ratio
 	if m.W != w || m.H != h {
 		return nil, &fault.FormatError{

@@ -3,7 +3,7 @@
 // the five points of a face.
 //
 // A head reads the outputs of the network; the card names it, and New checks it against
-// the graph. The doc of package detect tells of the heads and of the file of anchors.
+// the graph. The doc of package detect tells of the heads.
 package detector
 
 import (

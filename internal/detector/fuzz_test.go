@@ -1,28 +1,26 @@
 package detector
 
 import (
-	"encoding/json"
 	"testing"
 
+	"github.com/gosight/vision/internal/card"
 	"github.com/gosight/vision/internal/postprocess"
 )
 
-// Whatever a file of anchors holds, it is refused or makes as many anchors as it says,
-// all finite and none without an area.
+// Whatever a card says of anchors, it is refused or makes anchors that are finite and have
+// an area, no more than it may.
 func FuzzAnchors(f *testing.F) {
-	f.Add([]byte(`{"order": "cycxhw", "scales": [10, 10, 5, 5], "anchors": [[0.25, 0.5, 0.25, 0.5]]}`))
+	f.Add([]byte(`{"order": "cycxhw", "scales": [10, 10, 5, 5], "list": [[0.25, 0.5, 0.25, 0.5]]}`))
 	f.Add([]byte(`{"order": "cxcywh", "scales": [1, 1, 1, 1], "ssd": {"min_scale": 0.2, "max_scale": 0.95, "aspect_ratios": [1, 2], "interpolated_scale_aspect_ratio": 1, "reduce_boxes_in_lowest_layer": true, "grids": [[3, 2], [1, 1]]}}`))
 	f.Add([]byte(`{"order": "cycxhw", "scales": [1e-30, 0, -1, 3e38], "ssd": {"grids": [[-1, 1]]}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var file anchorFile
-		if json.Unmarshal(data, &file) != nil {
+		text := append(append([]byte(`{"task": "detect", "detect": {"head": "separate", "anchors": `), data...), "}}"...)
+		c, err := card.Parse(text, "f")
+		if err != nil || c.Detect == nil || c.Detect.Anchors == nil {
 			return
 		}
-		a, err := file.ready("f")
-		if err != nil {
-			return
-		}
-		if len(a.list) == 0 || len(a.list) > maxAnchors && file.SSD != nil {
+		a := newAnchors(c.Detect.Anchors)
+		if len(a.list) == 0 || len(a.list) > card.MaxAnchors {
 			t.Fatalf("%d anchors", len(a.list))
 		}
 		for _, n := range a.list {

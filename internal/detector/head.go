@@ -42,6 +42,11 @@ func newHead(e *engine.Engine, names []string, points bool) (*head, error) {
 	if !ok {
 		return nil, &fault.ModelError{What: "card", Want: "detect.head to be tf-od, separate, rows, yolo or centernet", Got: strconv.Quote(d.Head)}
 	}
+	if points {
+		if err := b.canHaveLandmarks(); err != nil {
+			return nil, err
+		}
+	}
 	if err := build(b, h); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package detector
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/postprocess"
@@ -21,9 +22,6 @@ func (b *builder) columns(h *head, anchors *anchors) error {
 	k := int64(-1)
 	if anchors != nil {
 		k = int64(len(anchors.list))
-		if b.detect.Boxes != string(postprocess.CXCYWH) {
-			return b.refuse("card", "detect.boxes to be cxcywh, since "+anchors.file+" makes boxes of centre and size", b.detect.Boxes)
-		}
 	}
 	classes := int64(-1)
 	if b.names != nil {
@@ -185,12 +183,26 @@ func (b *builder) centernet(h *head) error {
 		return err
 	}
 	h.fetch = []string{heat.Key, sizes.Key}
+	offsets, hasOffsets := b.port("offsets", "")
+	if hasOffsets {
+		if extent == postprocess.OffsetSize {
+			return b.refuse("card", "no detect.outputs.offsets where detect.boxes is cxcywh, which has the offsets among the sizes", strconv.Quote(offsets.Key))
+		}
+		if err := b.fits(offsets, "offsets", maps(2)); err != nil {
+			return err
+		}
+		h.fetch = append(h.fetch, offsets.Key)
+	}
 	most := b.detect.Max
 	if most == 0 {
 		most = peaks
 	}
 	h.read = func(outs []array, w, ht float32) ([]postprocess.Candidate, error) {
 		net := postprocess.CentreNet{Heat: plane(outs[0], planar), Sizes: plane(outs[1], planar), Extent: extent}
+		if hasOffsets {
+			p := plane(outs[2], planar)
+			net.Offsets = &p
+		}
 		if err := net.Check(); err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package detector
 import (
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/postprocess"
@@ -16,13 +15,7 @@ func (b *builder) api(h *head) error {
 
 // separate is the head of boxes and scores in outputs of their own.
 func (b *builder) separate(h *head) error {
-	anchors, err := readAnchors(b.engine)
-	if err != nil {
-		return err
-	}
-	if b.detect.Outputs["classes"] != "" && anchors != nil {
-		return b.refuse("card", "no detect.outputs.classes where "+anchors.file+" makes the boxes raw", strconv.Quote(b.detect.Outputs["classes"]))
-	}
+	anchors := newAnchors(b.detect.Anchors)
 	scores, err := b.need("scores", "")
 	if err != nil {
 		return err

@@ -15,14 +15,19 @@ type landmarks struct {
 	scale   func(w, h float32) (sx, sy float32)
 }
 
+// canHaveLandmarks refuses a card that names landmarks for a head without them.
+func (b *builder) canHaveLandmarks() error {
+	if b.detect.Outputs["landmarks"] == "" || b.detect.Head == "separate" || b.detect.Head == "tf-od" {
+		return nil
+	}
+	return b.refuse("card", "detect.outputs.landmarks with head separate or tf-od only", "head "+strconv.Quote(b.detect.Head))
+}
+
 // landmarks adds those that the card names to a head with boxes in an output of their own,
 // which is the first that it fetches.
 func (b *builder) landmarks(h *head) error {
 	if b.detect.Outputs["landmarks"] == "" {
 		return nil
-	}
-	if b.detect.Head != "separate" && b.detect.Head != "tf-od" {
-		return b.refuse("card", "detect.outputs.landmarks with head separate or tf-od only", "head "+strconv.Quote(b.detect.Head))
 	}
 	out, err := b.need("landmarks", "")
 	if err != nil {

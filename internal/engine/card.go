@@ -53,5 +53,10 @@ func (e *Engine) Labels(rows int) ([]string, error) {
 	return e.Card.Labels(e.cardFS, path.Dir(e.cardPath), rows)
 }
 
+// Sides returns where the classes of these names lie, indoors or outdoors.
+func (e *Engine) Sides(names []string) ([]card.Side, error) {
+	return e.Card.Sides(e.cardFS, path.Dir(e.cardPath), names)
+}
+
 // Rows returns the number of classes of the output, 0 if the graph does not say.
 func (e *Engine) Rows() int { return e.Card.Rows(ports(e.info.Outputs)) }

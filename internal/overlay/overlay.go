@@ -65,10 +65,14 @@ func (c *Canvas) Frame(b image.Rectangle, kind int) {
 	}
 }
 
-// Point draws a filled disc round p in the colour of kind, with a dark rim.
-func (c *Canvas) Point(p geom.Point, kind int) {
+// Point draws a filled disc round p in the colour of kind, with a dark rim. Points of things that are
+// only size pixels large are smaller.
+func (c *Canvas) Point(p geom.Point, kind, size int) {
 	in := c.img.Bounds()
-	r := float64(c.line) + 1
+	r := max(min(float64(c.line)+1, float64(size)/24), 0.5)
+	if !(p.X > float64(in.Min.X)-r && p.Y > float64(in.Min.Y)-r && p.X < float64(in.Max.X)+r && p.Y < float64(in.Max.Y)+r) {
+		return // beyond the picture, or nowhere
+	}
 	lo := image.Pt(int(max(p.X-r-1, float64(in.Min.X))), int(max(p.Y-r-1, float64(in.Min.Y))))
 	hi := image.Pt(int(min(p.X+r+2, float64(in.Max.X))), int(min(p.Y+r+2, float64(in.Max.Y))))
 	ink := Shade(kind)

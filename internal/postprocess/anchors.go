@@ -31,12 +31,12 @@ func (c BoxCoder) Box(x, y, w, h float32, a Anchor) Box {
 // Detection API (anchor_generators/multiple_grid_anchor_generator.py). Anchors are in 0..1 of the
 // input.
 type SSDAnchors struct {
-	MinScale     float64   `json:"min_scale"`
-	MaxScale     float64   `json:"max_scale"`
-	AspectRatios []float64 `json:"aspect_ratios"`                   // width / height
-	Interpolated float64   `json:"interpolated_scale_aspect_ratio"` // of one further anchor between two scales; 0: none
-	Reduce       bool      `json:"reduce_boxes_in_lowest_layer"`    // three fixed anchors in the first grid
-	Grids        [][2]int  `json:"grids"`                           // rows and columns of each feature map, finest first
+	MinScale     float64
+	MaxScale     float64
+	AspectRatios []float64 // width / height
+	Interpolated float64   // of one further anchor between two scales; 0: none
+	Reduce       bool      // three fixed anchors in the first grid
+	Grids        [][2]int  // rows and columns of each feature map, finest first
 }
 
 // Anchors returns the anchors, grid by grid, row by row, cell by cell.

@@ -122,7 +122,7 @@ func (n CentreNet) Check() error {
 		name string
 		p    *Plane
 		c    int
-	}{{"heatmap", &n.Heat, n.Heat.C}, {"sizes", &n.Sizes, want}, {"offset", n.Offsets, 2}}
+	}{{"heatmap", &n.Heat, n.Heat.C}, {"sizes", &n.Sizes, want}, {"offsets", n.Offsets, 2}}
 	for _, m := range planes {
 		if m.p == nil {
 			continue

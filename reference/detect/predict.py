@@ -55,7 +55,7 @@ def names_of(file):
     return dict(enumerate(lines))
 
 
-def predict(shared, name, file, serve, least):
+def predict(shared, name, file, serve, least, exact=False):
     call, labels = MODELS[name]
     picture = ImageOps.exif_transpose(Image.open(file)).convert("RGB")
     w, h = picture.size
@@ -63,8 +63,8 @@ def predict(shared, name, file, serve, least):
     objects = []
     for x0, y0, x1, y1, score, index in call(serve, np.asarray(picture)).tolist():
         if score >= least:
-            objects.append({"name": names[int(index)], "index": int(index), "score": round(score, 5),
-                            "box": [round(v, 2) for v in (x0 * w, y0 * h, x1 * w, y1 * h)]})
+            objects.append({"name": names[int(index)], "index": int(index), "score": score if exact else round(score, 5),
+                            "box": [v if exact else round(v, 2) for v in (x0 * w, y0 * h, x1 * w, y1 * h)]})
     objects.sort(key=lambda o: -o["score"])
     return {"file": file.name, "size": [w, h], "objects": objects}
 

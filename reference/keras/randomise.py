@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 NOISE = 0.2  # of the batch-norm statistics, relative to the deviation
-SUREST = 0.85  # largest probability over all pictures
+SUREST = 0.6  # largest probability over all pictures; surer, and rounding errors of VGG grow past what is compared
 
 
 def _channel_stats(x):

@@ -1,0 +1,138 @@
+package face_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"image"
+	"log"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/gosight/vision"
+	"github.com/gosight/vision/face"
+)
+
+const models = "../testdata/models"
+
+// At the end nothing may be left: no model, no native tensor, no goroutine.
+func TestMain(m *testing.M) {
+	before := runtime.NumGoroutine()
+	code := m.Run()
+	_ = os.RemoveAll(temporary)
+	if flag.Lookup("test.fuzz").Value.String() != "" {
+		before++ // the fuzzer leaves one of its own
+	}
+	if models, tensors := vision.Live(); models != 0 || tensors != 0 {
+		fmt.Fprintf(os.Stderr, "%d models and %d tensors are still live after all tests\n", models, tensors)
+		code = 1
+	}
+	left := 0
+	for range 100 { // one that has done its work may still be on its way out
+		if left = runtime.NumGoroutine() - before; left <= 0 {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if left > 0 {
+		fmt.Fprintf(os.Stderr, "%d goroutines are left\n", left)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// temporary is the folder of tempFile.
+var temporary = filepath.Join(os.TempDir(), fmt.Sprintf("vision-face-%d", os.Getpid()))
+
+// tempFile names a new file, for examples, which have no testing.T.
+func tempFile() string {
+	if err := os.MkdirAll(temporary, 0o700); err != nil {
+		log.Fatal(err)
+	}
+	return filepath.Join(temporary, "example.gallery")
+}
+
+// shared returns a file or folder of the models and pictures that are not part of the
+// project, and skips the test if they are not there.
+func shared(t testing.TB, elem ...string) string {
+	t.Helper()
+	root := os.Getenv("VISION_SHARED")
+	if root == "" {
+		root = filepath.Join("..", "..", "shared")
+	}
+	name := filepath.Join(append([]string{root}, elem...)...)
+	if _, err := os.Stat(name); err != nil {
+		t.Skipf("SKIPPED, nothing was tested: %s is not there (VISION_SHARED names its root)", name)
+	}
+	return name
+}
+
+// open opens models with cards given as JSON; embedder may be "".
+func open(t testing.TB, detector, detectorCard, embedder, embedderCard string, opts ...vision.Option) *face.Model {
+	t.Helper()
+	m, err := tryOpen(t, detector, detectorCard, embedder, embedderCard, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+func tryOpen(t testing.TB, detector, detectorCard, embedder, embedderCard string, opts ...vision.Option) (*face.Model, error) {
+	t.Helper()
+	dir := t.TempDir()
+	one, two := filepath.Join(dir, "detector.json"), filepath.Join(dir, "embedder.json")
+	write(t, one, detectorCard)
+	write(t, two, embedderCard)
+	if embedder != "" {
+		embedder = filepath.Join(models, embedder)
+	}
+	return face.Open(filepath.Join(models, detector), embedder, append([]vision.Option{vision.Card(one, two)}, opts...)...)
+}
+
+func write(t testing.TB, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// real opens MTCNN and MobileFaceNet, which are not part of the project.
+func real(t testing.TB, opts ...vision.Option) *face.Model {
+	t.Helper()
+	m, err := face.Open(shared(t, "models", "mtcnn"), shared(t, "models", "mobilefacenet"), append([]vision.Option{vision.Card("../testdata/cards")}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+func find(t testing.TB, m *face.Model, img image.Image) face.Faces {
+	t.Helper()
+	faces, err := m.Find(context.Background(), img)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return faces
+}
+
+func photo(t testing.TB, name string) *vision.Photo {
+	t.Helper()
+	p, err := vision.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

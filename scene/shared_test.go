@@ -1,0 +1,66 @@
+package scene_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/gosight/vision"
+	"github.com/gosight/vision/dataset"
+)
+
+// The embedded model names one in twenty of the test pictures of the fifteen scenes as
+// rightly as its card says of all, within what so few pictures can show.
+func TestFifteenScenes(t *testing.T) {
+	set, err := dataset.ImageFolder(shared(t, "data", "scene15.tar.gz"), "scene15/test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := openDefault(t)
+	indoors := map[string]bool{"Bedroom": true, "Kitchen": true, "LivingRoom": true, "Office": true, "Store": true}
+	i, all, right, side := 0, 0, 0, 0
+	for e, err := range set.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i++; i%20 != 0 {
+			continue
+		}
+		s, err := m.Describe(context.Background(), e.Image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all++
+		if s.Places.Best().Name == set.Classes[e.Class] {
+			right++
+		}
+		if s.Indoor == indoors[set.Classes[e.Class]] {
+			side++
+		}
+	}
+	t.Logf("%d of %d pictures named rightly, the side of %d", right, all, side)
+	if all < 100 || right < all*3/4 || side < all*17/20 {
+		t.Errorf("%d of %d pictures named rightly, the side of %d", right, all, side)
+	}
+}
+
+// The two pictures that come with Places365, at what nobody can doubt.
+func TestPlacesPictures(t *testing.T) {
+	m := openDefault(t)
+	for _, name := range []string{"mountains.jpg", "cam_example.jpg"} {
+		p := readShared(t, "data", "places365", name)
+		s := describe(t, m, p)
+		t.Logf("%s: %v", name, s)
+		if name == "mountains.jpg" && s.Indoor {
+			t.Errorf("%s: %v, want outdoors", name, s)
+		}
+	}
+}
+
+func readShared(t testing.TB, elem ...string) *vision.Photo {
+	t.Helper()
+	p, err := vision.ReadFile(shared(t, elem...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
