@@ -60,23 +60,24 @@ func OpenFS(fsys fs.FS, detector, recognizer string, opts ...vision.Option) (*Mo
 	return open(func(dir string) engine.Place { return engine.FS(fsys, dir) }, detector, recognizer, opts)
 }
 
-func open(place func(dir string) engine.Place, detector, recognizer string, opts []vision.Option) (*Model, error) {
-	m, err := &Model{}, error(nil)
-	if detector == "" {
-		m.rec, err = engine.Open(place(recognizer), []string{"ocr-recognize"}, newRecognizer, option.Of(0, 1, opts)...)
-		if err != nil {
+func open(place func(dir string) engine.Place, detectorDir, recognizerDir string, opts []vision.Option) (*Model, error) {
+	var det *detector
+	models := 1
+	if detectorDir != "" {
+		models = 2
+		var err error
+		if det, err = engine.Open(place(detectorDir), []string{"ocr-detect"}, newDetector, option.Of(0, models, opts)...); err != nil {
 			return nil, err
 		}
-		return m, nil
 	}
-	if m.det, err = engine.Open(place(detector), []string{"ocr-detect"}, newDetector, option.Of(0, 2, opts)...); err != nil {
+	rec, err := engine.Open(place(recognizerDir), []string{"ocr-recognize"}, newRecognizer, option.Of(models-1, models, opts)...)
+	if err != nil {
+		if det != nil {
+			_ = det.engine.Close()
+		}
 		return nil, err
 	}
-	if m.rec, err = engine.Open(place(recognizer), []string{"ocr-recognize"}, newRecognizer, option.Of(1, 2, opts)...); err != nil {
-		_ = m.det.engine.Close()
-		return nil, err
-	}
-	return m, nil
+	return &Model{det, rec}, nil
 }
 
 // Read returns the text of one picture. A picture without text is an empty page and no error. Lines that

@@ -14,10 +14,12 @@ import (
 
 const (
 	tall      = 1.5  // height by width from which a piece is taken to lie on its side, as in PaddleOCR
-	doubt     = 0.8  // a score below this has a piece read the other ways, too
+	doubt     = 0.8  // a score below this has a piece read at other widths, too
+	lost      = 0.6  // a score below this has it read the other ways
 	margin    = 0.1  // by which another way must read better
 	witnesses = 4    // pieces that are read both ways to find out how a page stands
-	certain   = 0.96 // a mean score from which a page stands as it should
+	certain   = 0.92 // a mean score from which a page stands as it should
+	telling   = 8    // letters of a piece that can be a witness
 )
 
 // A piece is a piece of text with what was read in it.
@@ -85,7 +87,7 @@ func (r *recognizer) page(ctx context.Context, pic *raster.Image, found []postpr
 	return kept, nil
 }
 
-// rightWayUp turns what stands on its head. The longest pieces of those that lie alike tell about a
+// rightWayUp turns what stands on its head. A few pieces of those that lie alike tell about a
 // page, which text that is read upside down may not: it often makes words of a kind. Then each piece that reads badly is tried
 // in other ways.
 func (r *recognizer) rightWayUp(ctx context.Context, pic *raster.Image, pieces []piece) ([]piece, error) {
@@ -101,7 +103,14 @@ func (r *recognizer) rightWayUp(ctx context.Context, pic *raster.Image, pieces [
 				alike = append(alike, i)
 			}
 		}
-		sortBy(alike, func(i int) float64 { return -float64(len(pieces[i].symbols)) })
+		// The shortest that are long enough to tell, which are read soonest; then the longer ones.
+		sortBy(alike, func(i int) float64 {
+			n := float64(len(pieces[i].symbols))
+			if n < telling {
+				return 1e6 - n
+			}
+			return n
+		})
 		ask := func(idx []int, least float32) ([]piece, error) {
 			some := make([]piece, len(idx))
 			for j, i := range idx {
@@ -110,10 +119,10 @@ func (r *recognizer) rightWayUp(ctx context.Context, pic *raster.Image, pieces [
 			return r.otherWays(ctx, pic, some, over, least)
 		}
 		sample := alike[:min(len(alike), witnesses)]
-		before := meanScore(pieces, sample)
-		if len(sample) == 0 || before >= certain {
+		if len(sample) == 0 || meanScore(pieces, alike) >= certain {
 			continue
 		}
+		before := meanScore(pieces, sample)
 		other, err := ask(sample, -1)
 		if err != nil {
 			return nil, err
@@ -131,7 +140,7 @@ func (r *recognizer) rightWayUp(ctx context.Context, pic *raster.Image, pieces [
 		turnedOver = quarter + 2 // where they are now
 	}
 	return r.otherWays(ctx, pic, pieces, func(p piece) []geom.Quad {
-		if p.reading.score >= doubt {
+		if p.reading.score >= lost {
 			return nil
 		}
 		return ways(p.quad)
@@ -165,7 +174,7 @@ func meanScore(pieces []piece, some []int) float64 {
 // widths are the stretches at which a line that reads badly is read again: letters of a narrow font
 // stand too near to each other for the time steps, those of a wide one look like two. Measured on SROIE and IIIT5K
 // (reference/ocr/README.md).
-var widths = [...]float64{0.8, 1.5} //nolint:gochecknoglobals // a table that never changes
+var widths = [...]float64{0.8, 1.5}
 
 // otherWidths reads pieces that read badly again, stretched, and keeps what reads best of what has no
 // fewer letters.

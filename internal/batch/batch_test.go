@@ -267,3 +267,35 @@ func TestDoAll(t *testing.T) {
 		t.Errorf("closed: %v", errs)
 	}
 }
+
+// Inputs that do not stack wait for their own kind; none is left behind or answered twice.
+func TestOnlyInputsThatAreAlikeShareARun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var runs [][]int
+		gate := make(chan struct{})
+		q := NewAlike(1, 4, 0, func(a, b int) bool { return a%3 == b%3 }, func(w int, in []int) ([]int, error) {
+			runs = append(runs, slices.Clone(in))
+			<-gate
+			return double(w, in)
+		})
+		var wg sync.WaitGroup
+		ask := func(i int) {
+			wg.Go(func() {
+				if got, err := q.Do(t.Context(), i); err != nil || got != 2*i {
+					t.Errorf("Do(%d) = %d, %v", i, got, err)
+				}
+			})
+			synctest.Wait()
+		}
+		for i := range 12 { // 0 is taken at once
+			ask(i)
+		}
+		close(gate)
+		wg.Wait()
+		q.Close()
+		want := [][]int{{0}, {1, 4, 7, 10}, {2, 5, 8, 11}, {3, 6}, {9}}
+		if !slices.EqualFunc(runs, want, slices.Equal[[]int]) {
+			t.Errorf("runs %v, want %v: the oldest and its kind, in powers of two", runs, want)
+		}
+	})
+}
