@@ -18,18 +18,13 @@ import (
 
 // try opens face_heads of reference/face/make_tiny.py, which takes 16 x 16 pixels and gives two
 // boxes with landmarks in many forms.
-func try(t *testing.T, detect, beside string) (*Model, error) {
+func try(t *testing.T, detect string) (*Model, error) {
 	t.Helper()
 	card := filepath.Join(t.TempDir(), "this.json")
 	text := `{"task": "face-detect", "input": {"channels": "RGB", "range": [0, 1], "resize": {"mode": "squash", "resampler": "tf-nearest"}},
 		"output": {"scores": "probabilities"}, "detect": {` + detect + `}}`
 	if err := os.WriteFile(card, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
-	}
-	if beside != "" {
-		if err := os.WriteFile(strings.TrimSuffix(card, ".json")+".anchors.json", []byte(beside), 0o600); err != nil {
-			t.Fatal(err)
-		}
 	}
 	said := func(o *option.Options) error { o.Card = card; return nil }
 	m, err := engine.Open(engine.Dir("../../testdata/models/face_heads"), Tasks(), func(e *engine.Engine) (*Model, error) { return New(e, true) }, said)
@@ -61,7 +56,7 @@ func separate(boxes, scores, landmarks, order, units string) string {
 
 func TestLandmarksInEveryOrder(t *testing.T) {
 	for output, order := range map[string]string{"xy_pairs": "xy-pairs", "yx_pairs": "yx-pairs", "x_then_y": "x-then-y", "y_then_x": "y-then-x"} {
-		m, err := try(t, separate("boxes", "scores", output, order, "pixels"), "")
+		m, err := try(t, separate("boxes", "scores", output, order, "pixels"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,9 +80,9 @@ func TestLandmarksInEveryOrder(t *testing.T) {
 
 // As BlazeFace and RetinaFace have them: numbers times the anchor's side, from its centre.
 func TestLandmarksRelativeToAnchors(t *testing.T) {
-	const anchors = `{"order": "cxcywh", "scales": [10, 10, 5, 5], "anchors": [[0.5, 0.5, 0.25, 0.5], [0.25, 0.75, 0.5, 0.25]]}`
+	const anchors = `{"order": "cxcywh", "scales": [10, 10, 5, 5], "list": [[0.5, 0.5, 0.25, 0.5], [0.25, 0.75, 0.5, 0.25]]}`
 	detect := strings.Replace(separate("codes", "two_scores", "moved", "xy-pairs", "normalized"), `"xyxy"`, `"cxcywh"`, 1)
-	m, err := try(t, detect, anchors)
+	m, err := try(t, detect+`, "anchors": `+anchors)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +112,7 @@ func TestLandmarksThatDoNotFit(t *testing.T) {
 		{"one row for two boxes", separate("boxes", "scores", "one_row", "xy-pairs", "pixels"), "each of 2 boxes", true},
 		{"NaN", separate("boxes", "scores", "not_finite", "xy-pairs", "pixels"), "finite", true},
 	} {
-		m, err := try(t, c.detect, "")
+		m, err := try(t, c.detect)
 		if (err == nil) != c.opens {
 			t.Errorf("%s: %v", c.why, err)
 			continue
