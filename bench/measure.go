@@ -113,6 +113,7 @@ var measures = []measure{
 	{"detect", "objects in a folder of large photos", task("detect"), true},
 	{"face", "faces and their vectors in a folder of large photos", task("face"), true},
 	{"ocr", "text of large photos, and of pages against tesseract", task("ocr"), true},
+	{"scene", "the kind of place in a folder of large photos", task("scene"), true},
 }
 
 func (b *bench) photo() error {

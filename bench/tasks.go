@@ -15,12 +15,13 @@ import (
 	"github.com/gosight/vision/detect"
 	"github.com/gosight/vision/face"
 	"github.com/gosight/vision/ocr"
+	"github.com/gosight/vision/scene"
 )
 
 // A taskSet is the work of one measure of a task: models by folder, files, and who does it.
 type taskSet struct {
 	task   string   // detect, face, ocr, scene
-	models []string // names of folders in shared/models
+	models []string // names of folders in shared/models; models/scenes is the project's own
 	data   string   // what the files are, as it is printed
 	files  func(b *bench) ([]string, error)
 	peers  []string // beside the library
@@ -33,6 +34,7 @@ func taskSets() []taskSet {
 		{"detect", []string{"ssd_mobilenet_v1_coco"}, "large photos", large, []string{"python"}, 0},
 		{"detect", []string{"centernet_coco"}, "large photos", large, []string{"python"}, 0},
 		{"face", []string{"mtcnn", "mobilefacenet"}, "large photos", func(b *bench) ([]string, error) { return b.largePhotos("photos", "people_*.jpg", "street_10mp.jpg") }, []string{"python"}, 5},
+		{"scene", []string{"models/scenes"}, "large photos", large, []string{"python"}, 0},
 		{"ocr", []string{"ppocr_det", "ppocr_rec"}, "large photos of receipts", func(b *bench) ([]string, error) { return b.largePhotos("ocr/receipts", "0*.jpg") }, []string{"python"}, 5},
 		{"ocr", []string{"ppocr_det", "ppocr_rec"}, "receipts and pages", (*bench).pages, []string{"python", "tesseract"}, 5},
 	}
@@ -57,6 +59,9 @@ func (b *bench) taskSet(s taskSet) error {
 	var dirs []string
 	for _, m := range s.models {
 		dir := filepath.Join(b.shared, "models", m)
+		if m == "models/scenes" {
+			dir = filepath.Join(b.root, "models", "scenes", "model")
+		}
 		if _, err := os.Stat(dir); err != nil {
 			fmt.Printf("SKIPPED: %s: %s is not there\n", s.task, dir)
 			return nil
@@ -179,6 +184,12 @@ func (o *ourTask) Open(r request) error {
 			return err
 		}
 		o.folder = counted(m.FindSeq, func(fs face.Faces) int { return len(fs.Above(0.9)) })
+	case "scene":
+		m, err := scene.Open(r.Dirs[0]) // its card is its own
+		if err != nil {
+			return err
+		}
+		o.folder = counted(m.DescribeSeq, func(scene.Scene) int { return 1 })
 	case "ocr":
 		m, err := ocr.Open(r.Dirs[0], r.Dirs[1], cards)
 		if err != nil {

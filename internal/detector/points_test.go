@@ -80,9 +80,9 @@ func TestLandmarksInEveryOrder(t *testing.T) {
 
 // As BlazeFace and RetinaFace have them: numbers times the anchor's side, from its centre.
 func TestLandmarksRelativeToAnchors(t *testing.T) {
-	const anchors = `, "anchors": {"order": "cxcywh", "scales": [10, 10, 5, 5], "list": [[0.5, 0.5, 0.25, 0.5], [0.25, 0.75, 0.5, 0.25]]}`
+	const anchors = `{"order": "cxcywh", "scales": [10, 10, 5, 5], "list": [[0.5, 0.5, 0.25, 0.5], [0.25, 0.75, 0.5, 0.25]]}`
 	detect := strings.Replace(separate("codes", "two_scores", "moved", "xy-pairs", "normalized"), `"xyxy"`, `"cxcywh"`, 1)
-	m, err := try(t, detect+anchors)
+	m, err := try(t, detect+`, "anchors": `+anchors)
 	if err != nil {
 		t.Fatal(err)
 	}

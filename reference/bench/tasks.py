@@ -62,6 +62,21 @@ def ocr(r):
     return one
 
 
+def scene(r):
+    """As reference/scenes/data.py feeds the network: squashed by Pillow, in 0..1."""
+    import numpy as np
+    import tensorflow as tf
+    from PIL import Image, ImageOps
+    model = tf.saved_model.load(r["dirs"][0])
+    serve = model.signatures["serving_default"]
+
+    def one(file):
+        picture = ImageOps.exif_transpose(Image.open(file)).convert("RGB").resize((144, 144), Image.BILINEAR)
+        return serve(image=tf.constant(np.asarray(picture, np.float32)[None] / 255))["probabilities"].numpy().shape[0]
+    one.keeps = model
+    return one
+
+
 class Peer:
     def versions(self, request):
         import tensorflow as tf
@@ -69,7 +84,7 @@ class Peer:
 
     def open(self, request):
         start = time.perf_counter()
-        self.one = {"detect": detect, "face": face, "ocr": ocr}[request["model"]](request)
+        self.one = {"detect": detect, "face": face, "ocr": ocr, "scene": scene}[request["model"]](request)
         return {"ms": [(time.perf_counter() - start) * 1e3]}
 
     def folder(self, request):
