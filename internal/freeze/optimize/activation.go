@@ -24,6 +24,7 @@ func (g *graph) activations() {
 			n.Op, n.Attr, n.In = "Relu6", t, []ir.Out{x}
 		case lo != nil && hi == nil && *lo == 0:
 			n.Op, n.Attr, n.In = "Relu", t, []ir.Out{x}
+		case lo != nil && hi != nil && *lo == 0 && *hi == 1 && g.respell(n, x):
 		case lo != nil && hi != nil && *lo <= *hi:
 			low := ir.NewConst(n.Name+"/min", ir.Value{Type: types.DataType_DT_FLOAT, F: []float32{*lo}})
 			high := ir.NewConst(n.Name+"/max", ir.Value{Type: types.DataType_DT_FLOAT, F: []float32{*hi}})

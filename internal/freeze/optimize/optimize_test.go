@@ -203,7 +203,8 @@ func TestPads(t *testing.T) {
 		"even, stride 2, padded before":   {8, 1, 1, 2, "EXPLICIT"},
 		"stride 1":                        {8, 1, 1, 1, "SAME"},
 		"more than SAME":                  {8, 2, 2, 1, "EXPLICIT"},
-		"unknown size":                    {-1, 1, 1, 1, "EXPLICIT"},
+		"unknown size, stride 1":          {-1, 1, 1, 1, "SAME"},
+		"unknown size, stride 2":          {-1, 1, 1, 2, "EXPLICIT"},
 	}
 	for name, c := range cases {
 		x := picture(-1, c.size, c.size, 1)

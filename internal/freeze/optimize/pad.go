@@ -31,8 +31,11 @@ func (g *graph) pads() {
 			continue
 		}
 		x := g.shape[pad.In[0]]
+		if len(x) != 4 {
+			x = []int64{-1, -1, -1, -1}
+		}
 		switch {
-		case len(x) == 4 && same(n, x[h], k[0], h, p[h]) && same(n, x[w], k[1], w, p[w]):
+		case same(n, x[h], k[0], h, p[h]) && same(n, x[w], k[1], w, p[w]):
 			n.Attr["padding"] = ir.String("SAME")
 		case n.Op == "Conv2D" || pool:
 			n.Attr["padding"] = ir.String("EXPLICIT")
@@ -67,9 +70,13 @@ func pads(n *ir.Node) [][2]int64 {
 }
 
 // same reports whether TensorFlow's SAME padding of an axis of this size is what
-// p and VALID give: the same number of windows, the first at the same place.
+// p and VALID give: the same number of windows, the first at the same place. With stride 1 the size
+// has no say, and need not be known.
 func same(n *ir.Node, size, k int64, axis int, p [2]int64) bool {
 	stride := n.Ints("strides")[axis]
+	if stride == 1 {
+		return p[0]+p[1] == k-1 && p[0] == (k-1)/2
+	}
 	if size <= 0 || stride <= 0 {
 		return false
 	}

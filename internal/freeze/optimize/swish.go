@@ -3,6 +3,8 @@ package optimize
 import (
 	"math"
 
+	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
+
 	"github.com/gosight/vision/internal/freeze/ir"
 )
 
@@ -52,6 +54,54 @@ func (g *graph) hardSwish(x *ir.Node) (last *ir.Node, parts []*ir.Node) {
 		}
 	}
 	return nil, nil
+}
+
+// respell writes x * clip(x/6 + 1/2, 0, 1), as PaddlePaddle's and PyTorch's exports have it, as
+// x * (relu6(x+3) / 6), which hardSwish finds. clip is the node that clips, over sum to [0, 1].
+func (g *graph) respell(clip *ir.Node, sum ir.Out) bool {
+	add := sum.Node
+	if len(add.In) != 2 || add.Op != "Add" && add.Op != "AddV2" || len(add.Ctrl) > 0 || g.protect[add] {
+		return false
+	}
+	for i, in := range add.In {
+		mul := in.Node
+		if c, ok := ir.Scalar(add.In[1-i].Node); !ok || c != 0.5 || len(mul.In) != 2 || len(mul.Ctrl) > 0 || g.protect[mul] || g.only(mul) != add {
+			continue
+		}
+		x, factor, ok := timesConstant(mul)
+		if !ok || math.Abs(factor-1.0/6) > 1e-6 {
+			continue
+		}
+		last := g.only(clip)
+		if last == nil || last.Op != "Mul" || len(last.In) != 2 || last.In[0] != x && last.In[1] != x {
+			continue
+		}
+		float := types.DataType_DT_FLOAT
+		number := func(name string, v float32) ir.Out {
+			return ir.NewConst(clip.Name+name, ir.Value{Type: float, F: []float32{v}}).Out(0)
+		}
+		t := ir.Attrs{"T": ir.Type(float)}
+		plus := ir.New(clip.Name+"/plus", "AddV2", t, x, number("/three", 3))
+		relu := ir.New(clip.Name+"/relu", "Relu6", t, plus.Out(0))
+		clip.Op, clip.Attr, clip.In = "Mul", t, []ir.Out{relu.Out(0), number("/sixth", 1.0/6)}
+		return true
+	}
+	return false
+}
+
+// timesConstant reads n as x times a constant.
+func timesConstant(n *ir.Node) (x ir.Out, factor float64, ok bool) {
+	for i, in := range n.In {
+		v, constant := ir.Scalar(in.Node)
+		switch {
+		case !constant:
+		case n.Op == "Mul":
+			return n.In[1-i], float64(v), true
+		case n.Op == "RealDiv" && i == 1:
+			return n.In[0], 1 / float64(v), true
+		}
+	}
+	return x, 0, false
 }
 
 // A product is a tree of multiplications taken apart.

@@ -95,6 +95,13 @@ func (b *net) hardSwish(divide bool) {
 	}
 }
 
+// paddleSwish is x * clip(slope*x + 1/2, 0, 1).
+func (b *net) paddleSwish(slope float32) {
+	x := b.o
+	sum := b.do("AddV2", nil, b.do("Mul", nil, x, b.scalar(slope)), b.scalar(0.5))
+	b.do("Mul", nil, x, b.do("Minimum", nil, b.do("Maximum", nil, sum, b.scalar(0)), b.scalar(1)))
+}
+
 // Each case names the ops that must be left, constants aside, with the kernels of
 // oneDNN. Without them the same numbers must come out.
 func TestLayers(t *testing.T) {
@@ -130,6 +137,9 @@ func TestLayers(t *testing.T) {
 			b.bias(16)
 			b.hardSwish(true)
 		}, []string{depth}},
+		{"hard swish as PaddlePaddle spells it", []int64{-1, 8, 8, 3}, func(b *net) { b.conv(3, 3, 16); b.bias(16); b.paddleSwish(1.0 / 6) }, []string{conv}},
+		{"no hard swish: another slope", []int64{-1, 8, 8, 3}, func(b *net) { b.conv(3, 3, 16); b.bias(16); b.paddleSwish(0.2) },
+			[]string{conv, depth, "ClipByValue", "Mul"}},
 		{"batch norm as Keras 3 spells it", []int64{-1, 8, 8, 3}, func(b *net) { b.conv(3, 3, 16); b.keras3(16); b.do("Relu", nil, b.o) }, []string{conv}},
 		{"batch norm behind a bias", []int64{-1, 8, 8, 3}, func(b *net) { b.conv(3, 3, 16); b.bias(16); b.fusedNorm(16) }, []string{conv}},
 		{"depthwise, two outputs a channel", []int64{-1, 8, 8, 8}, func(b *net) {
@@ -166,6 +176,16 @@ func TestLayers(t *testing.T) {
 			b.do("DepthwiseConv2dNative", window("VALID", 2), b.o, b.random(-1, 1, 3, 3, 4, 1))
 			b.bias(4)
 		}, []string{depth}},
+		{"padding that SAME gives at any size", []int64{-1, -1, -1, 4}, func(b *net) {
+			b.pad(1, 1)
+			b.do("DepthwiseConv2dNative", window("VALID", 1), b.o, b.random(-1, 1, 3, 3, 4, 1))
+			b.bias(4)
+		}, []string{depth}},
+		{"padding of which the size decides", []int64{-1, -1, -1, 4}, func(b *net) {
+			b.pad(0, 1)
+			b.do("DepthwiseConv2dNative", window("VALID", 2), b.o, b.random(-1, 1, 3, 3, 4, 1))
+			b.bias(4)
+		}, []string{"Pad", depth}},
 		{"padding that SAME does not give", []int64{-1, 8, 8, 3}, func(b *net) {
 			b.pad(1, 1)
 			b.do("Conv2D", window("VALID", 2), b.o, b.random(-1, 1, 3, 3, 3, 8))
@@ -254,7 +274,11 @@ func (c layerCase) run(t *testing.T, o *optimize.Options) ran {
 	}
 	defer s.Close()
 	shape := slices.Clone(c.shape)
-	shape[0] = 2
+	for i := range shape {
+		if shape[i] < 0 { // where the graph leaves it open
+			shape[i] = []int64{2, 7, 6}[i]
+		}
+	}
 	x := random(t, rand.New(rand.NewPCG(5, 6)), float, shape, -4, 4)
 	out := &runner{g, s, map[string]string{"x": "x:0"}, map[string]string{"y": body.Rets[0].Node.Name + ":0"}}
 	r.y = out.run(t, map[string]*tf.Tensor{"x": x})["y"]
