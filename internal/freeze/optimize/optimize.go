@@ -35,6 +35,7 @@ func Run(b *ir.Body, protect []*ir.Node, o Options) Counts {
 	g.fold()
 	g.neutral()
 	g.activations()
+	g.strides()
 	g.shapes()
 	g.pads()
 	g.affine()

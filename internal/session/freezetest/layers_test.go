@@ -95,6 +95,15 @@ func (b *net) hardSwish(divide bool) {
 	}
 }
 
+// every takes one in so many along each axis.
+func (b *net) every(step ...int64) ir.Out {
+	list := func(v ...int64) ir.Out {
+		return ir.NewConst(b.name("slice"), ir.Value{Type: types.DataType_DT_INT32, Dims: []int64{4}, I: v}).Out(0)
+	}
+	return b.do("StridedSlice", ir.Attrs{"Index": ir.Type(types.DataType_DT_INT32), "begin_mask": ir.Int(15), "end_mask": ir.Int(15)},
+		b.o, list(0, 0, 0, 0), list(0, 0, 0, 0), list(step...))
+}
+
 // paddleSwish is x * clip(slope*x + 1/2, 0, 1).
 func (b *net) paddleSwish(slope float32) {
 	x := b.o
@@ -186,6 +195,21 @@ func TestLayers(t *testing.T) {
 			b.do("DepthwiseConv2dNative", window("VALID", 2), b.o, b.random(-1, 1, 3, 3, 4, 1))
 			b.bias(4)
 		}, []string{"Pad", depth}},
+		{"rows thrown away", []int64{-1, 8, -1, 4}, func(b *net) {
+			b.pad(1, 1)
+			b.do("DepthwiseConv2dNative", window("VALID", 1), b.o, b.random(-1, 1, 3, 3, 4, 1))
+			b.every(1, 2, 1, 1)
+			b.bias(4)
+		}, []string{"Pad", depth}},
+		{"columns thrown away", []int64{-1, 8, 7, 4}, func(b *net) {
+			b.do("Conv2D", window("VALID", 1), b.o, b.random(-1, 1, 3, 3, 4, 8))
+			b.every(1, 1, 3, 1)
+			b.bias(8)
+		}, []string{conv}},
+		{"channels thrown away", []int64{-1, 8, 7, 4}, func(b *net) {
+			b.do("Conv2D", window("VALID", 1), b.o, b.random(-1, 1, 3, 3, 4, 8))
+			b.every(1, 1, 1, 2)
+		}, []string{"_MklNativeConv2D", "StridedSlice"}},
 		{"padding that SAME does not give", []int64{-1, 8, 8, 3}, func(b *net) {
 			b.pad(1, 1)
 			b.do("Conv2D", window("VALID", 2), b.o, b.random(-1, 1, 3, 3, 3, 8))
