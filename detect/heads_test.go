@@ -283,3 +283,18 @@ func TestBatchesEqualSingles(t *testing.T) {
 		}
 	}
 }
+
+// Numbers of pixels that the card calls shares would all lie outside of the picture.
+func TestPixelsThatAreCalledShares(t *testing.T) {
+	pixels := brightCard(squash)
+	card := strings.Replace(pixels, `"pixels"`, `"normalized"`, 1)
+	if card == pixels {
+		t.Fatal("the card names no pixels")
+	}
+	m := open(t, "detect_bright", card)
+	_, err := m.Detect(t.Context(), scene(image.Rect(0, 0, 64, 64), image.Rect(30, 34, 50, 60), yellow))
+	var model *vision.ModelError
+	if !errors.As(err, &model) || !strings.Contains(err.Error(), `are they "pixels"?`) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -145,25 +146,27 @@ func (m *Model) EmbedderName() string {
 }
 
 // faces gives each face of a picture its embedding. whole are the picture's pixels, whose
-// first is at corner.
+// first is at corner. No more faces are cut out at a time than the network takes.
 func (m *embedder) faces(ctx context.Context, whole *raster.Image, corner image.Point, faces Faces) error {
-	var crops []image.Image
-	for _, f := range faces {
-		crop, err := m.cut(whole, corner, f)
+	for part := range slices.Chunk(faces, m.engine.InFlight()) {
+		var crops []image.Image
+		for _, f := range part {
+			crop, err := m.cut(whole, corner, f)
+			if err != nil {
+				return m.named(err)
+			}
+			crops = append(crops, crop)
+			if m.flip {
+				crops = append(crops, align.Mirror(crop))
+			}
+		}
+		vectors, err := m.vectors(ctx, crops)
 		if err != nil {
-			return m.named(err)
+			return err
 		}
-		crops = append(crops, crop)
-		if m.flip {
-			crops = append(crops, align.Mirror(crop))
+		for i, v := range vectors {
+			part[i].Embedding = m.embedding(v)
 		}
-	}
-	vectors, err := m.vectors(ctx, crops)
-	if err != nil {
-		return err
-	}
-	for i, v := range vectors {
-		faces[i].Embedding = m.embedding(v)
 	}
 	return nil
 }

@@ -99,6 +99,9 @@ func open(at func(dir string) engine.Place, detectorDir, embedderDir string, opt
 // faceClass returns the class that is a face, -1 if all are.
 func faceClass(d *detector.Model) (int, error) {
 	names := d.Names()
+	if d.AllFaces() {
+		return -1, nil
+	}
 	if i := slices.Index(names, "face"); i >= 0 {
 		return i, nil
 	}

@@ -67,6 +67,8 @@ func TestOnlyFacesOfADetectorOfManyThings(t *testing.T) {
 		{"a cat", card("detect", `, "label_names": ["cat", "face", "cow"]`), color.NRGBA{255, 100, 100, 255}, 0},
 		{"a face with a mask, of a face detector that tells these from hands", card("face-detect", `, "label_names": ["bare", "masked", "turned"]`), color.NRGBA{100, 255, 100, 255}, 1},
 		{"a hand of a face detector with faces", card("face-detect", `, "label_names": ["hand", "face", "foot"]`), color.NRGBA{255, 100, 100, 255}, 0},
+		{"a face of a detector that numbers its one class from 1", card("face-detect", ""), color.NRGBA{100, 255, 100, 255}, 1},
+		{"and of one that numbers it from 0", card("face-detect", ""), color.NRGBA{255, 100, 100, 255}, 1},
 	} {
 		m := open(t, "detect_bright", c.card, "", "{}")
 		if got := find(t, m, scene(of(0, 0, 40, 40), spot{of(4, 4, 30, 20), c.colour})); len(got) != c.want {

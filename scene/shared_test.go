@@ -38,21 +38,16 @@ func TestFifteenScenes(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d pictures named rightly, the side of %d", right, all, side)
-	if all < 100 || right < all*3/4 || side < all*17/20 {
+	if all < 100 || right < all*4/5 || side < all*17/20 {
 		t.Errorf("%d of %d pictures named rightly, the side of %d", right, all, side)
 	}
 }
 
-// The two pictures that come with Places365, at what nobody can doubt.
+// One of the pictures that come with Places365 shows mountains.
 func TestPlacesPictures(t *testing.T) {
-	m := openDefault(t)
-	for _, name := range []string{"mountains.jpg", "cam_example.jpg"} {
-		p := readShared(t, "data", "places365", name)
-		s := describe(t, m, p)
-		t.Logf("%s: %v", name, s)
-		if name == "mountains.jpg" && s.Indoor {
-			t.Errorf("%s: %v, want outdoors", name, s)
-		}
+	s := describe(t, openDefault(t), readShared(t, "data", "places365", "mountains.jpg"))
+	if s.Indoor || s.Places.Best().Name != "Mountain" {
+		t.Errorf("%v, want mountains, outdoors", s)
 	}
 }
 

@@ -53,7 +53,7 @@ pixels of the upright picture, x1 and y1 the first beyond the object.`
 			return err
 		}
 		p := newPrinter(a, *asJSON, args)
-		if !*asJSON && m.nameless() {
+		if !*asJSON && m.nameless() && model.Names() == nil {
 			fmt.Fprintf(a.err, "vision: no class names: the card has no output.labels (for COCO: \"builtin:coco-80\", \"builtin:coco-90\")\n")
 		}
 		cut := func(objs detect.Objects) detect.Objects {

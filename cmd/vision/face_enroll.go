@@ -46,9 +46,9 @@ A line is written once its picture is in the gallery.`
 			if err == nil {
 				err = enrollable(faces, *largest)
 			}
-			return e.add(enrolled{file, faces, err})
+			return e.add(ctx, enrolled{file, faces, err})
 		})
-		if written := e.write(); err == nil { // also what was found before an interrupt
+		if written := e.write(ctx); err == nil { // also what was found before an interrupt
 			err = written
 		}
 		return e.end(err)
@@ -82,18 +82,24 @@ type enrolling struct {
 	last            time.Time // when the gallery was written
 }
 
-func (e *enrolling) add(one enrolled) error {
+func (e *enrolling) add(ctx context.Context, one enrolled) error {
 	e.pending = append(e.pending, one)
 	const many, long = 64, time.Second
 	if len(e.pending) < many && time.Since(e.last) < long {
 		return nil
 	}
-	return e.write()
+	return e.write(ctx)
 }
 
-// write puts what is pending into the gallery and then tells it. It is not interrupted: it is
-// short.
-func (e *enrolling) write() error {
+// grace is how long an interrupted command waits for another program to leave the gallery.
+const grace = 5 * time.Second
+
+// write puts what is pending into the gallery and then tells it. An interrupt does not keep it from
+// that, for it is short, unless another program holds the gallery.
+func (e *enrolling) write(ctx context.Context) error {
+	waiting, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, giveUp) })()
 	var samples []face.Embedding
 	for _, one := range e.pending {
 		if f, ok := one.faces.Largest(); ok && one.err == nil {
@@ -101,7 +107,11 @@ func (e *enrolling) write() error {
 		}
 	}
 	if samples != nil {
-		err := face.UpdateGallery(context.Background(), e.gallery, func(g *face.Gallery) error { return g.Add(e.person, samples...) })
+		err := face.UpdateGallery(waiting, e.gallery, func(g *face.Gallery) error { return g.Add(e.person, samples...) })
+		if err != nil && waiting.Err() != nil {
+			e.pending = nil
+			return fmt.Errorf("gallery %s: another program holds %s.lock: %d faces were not enrolled", e.gallery, e.gallery, len(samples))
+		}
 		if err != nil {
 			e.pending = nil
 			return fmt.Errorf("gallery %s: %s", e.gallery, reason(e.gallery, err))

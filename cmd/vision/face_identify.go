@@ -45,7 +45,7 @@ farther the next person is.`
 				}
 				found[i].Box = [4]int{f.Box.Min.X, f.Box.Min.Y, f.Box.Max.X, f.Box.Max.Y}
 			}
-			return p.people(file, found)
+			return p.people(file, found, len(gallery.People()) < 2)
 		})
 		return p.end(err)
 	}
@@ -58,8 +58,8 @@ type identified struct {
 	face.Identity
 }
 
-// people prints the answer of one file.
-func (p *printer) people(file string, found []identified) error {
+// people prints the answer of one file; alone is a gallery of one person at most.
+func (p *printer) people(file string, found []identified, alone bool) error {
 	if p.json {
 		return p.line(struct {
 			File  string       `json:"file"`
@@ -73,7 +73,11 @@ func (p *printer) people(file string, found []identified) error {
 			person = "(unknown)"
 		}
 		b := f.Box
-		rows[i] = []string{person, "distance " + decimals(f.Distance), "margin " + decimals(f.Margin), boxText(image.Rect(b[0], b[1], b[2], b[3]))}
+		margin := "margin " + decimals(f.Margin)
+		if alone {
+			margin = "" // to nobody
+		}
+		rows[i] = []string{person, "distance " + decimals(f.Distance), margin, boxText(image.Rect(b[0], b[1], b[2], b[3]))}
 	}
 	if len(rows) == 0 {
 		rows = [][]string{{"no face found"}}

@@ -28,6 +28,7 @@ const Points = 5
 type Model struct {
 	Engine *engine.Engine
 	names  []string // of the classes; nil: called by their numbers
+	faces  bool     // every class is a face, by whatever number
 	head   *head
 }
 
@@ -53,7 +54,7 @@ func New(e *engine.Engine, landmarks bool) (*Model, error) {
 		return nil, err
 	}
 	if len(names) == 0 && e.Card.Task == "face-detect" {
-		names = []string{"face"}
+		names, m.faces = []string{"face"}, true
 	}
 	if len(names) > 0 {
 		m.names = names
@@ -96,9 +97,15 @@ func (m *Model) Landmarks() bool { return m.head.points != nil }
 // not be changed.
 func (m *Model) Names() []string { return m.names }
 
+// AllFaces reports whether every class is a face: the card's task is face-detect and it names no
+// classes. The graph may number its one class from 0 or from 1.
+func (m *Model) AllFaces() bool { return m.faces }
+
 // Name returns the name of a class.
 func (m *Model) Name(class int) (string, error) {
 	switch {
+	case m.faces:
+		return m.names[0], nil
 	case m.names == nil:
 		return strconv.Itoa(class), nil
 	case class < len(m.names):

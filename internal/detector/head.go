@@ -21,10 +21,11 @@ type head struct {
 	anchors *anchors   // that its boxes are relative to; nil: none
 	points  *landmarks // nil: none are read
 
-	rule postprocess.Scores
-	nms  string
-	iou  float32
-	max  int
+	rule   postprocess.Scores
+	nms    string
+	shares bool // boxes are shares of the picture, before they are scaled
+	iou    float32
+	max    int
 }
 
 // newHead builds the head that the card names and checks it against the graph. names are
@@ -32,7 +33,7 @@ type head struct {
 func newHead(e *engine.Engine, names []string, points bool) (*head, error) {
 	c := e.Card
 	d := c.Detect
-	h := &head{nms: d.NMS, iou: float32(d.IoU), max: d.Max, rule: postprocess.Scores{
+	h := &head{nms: d.NMS, shares: d.Units == "normalized", iou: float32(d.IoU), max: d.Max, rule: postprocess.Scores{
 		Logits: c.Output.Scores == "logits", MultiLabel: c.Output.MultiLabel, Min: float32(d.Score)}}
 	b := &builder{engine: e, card: c, detect: d, names: names, outputs: outputs(e)}
 	build, ok := map[string]func(*builder, *head) error{
@@ -62,6 +63,19 @@ type proposal struct {
 	points [][2]float32 // x, y
 }
 
+// plausible refuses boxes in pixels of which the card says that they are shares of the picture: all
+// would lie outside of it, and nothing be found.
+func (h *head) plausible(found []postprocess.Candidate, w, ht float32) error {
+	const most = 10 // a share that no box has, even one far over the edge
+	for _, c := range found {
+		if b := c.Box; h.shares && (max(b.X0, b.X1) > most*w && min(b.X0, b.X1) > w || max(b.Y0, b.Y1) > most*ht && min(b.Y0, b.Y1) > ht) {
+			return &fault.ModelError{What: "boxes", Want: "shares of the picture, 0..1, as the card says in detect.units",
+				Got: fmt.Sprintf("%.4g, %.4g; are they \"pixels\"?", b.X1/w, b.Y1/ht)}
+		}
+	}
+	return nil
+}
+
 // find returns what a picture's outputs hold, suppressed, best first.
 func (h *head) find(outs []session.Tensor, w, ht float32) ([]proposal, error) {
 	arrays := make([]array, len(outs))
@@ -74,6 +88,9 @@ func (h *head) find(outs []session.Tensor, w, ht float32) ([]proposal, error) {
 	}
 	found, err := h.read(arrays, w, ht)
 	if err != nil {
+		return nil, err
+	}
+	if err := h.plausible(found, w, ht); err != nil {
 		return nil, err
 	}
 	if found, err = h.suppress(found); err != nil {

@@ -111,6 +111,10 @@ func (at Place) open(tasks []string, opts []option.Option) (*Engine, error) {
 		cf.path, err = card.FindFS(at.fsys, "", at.dir)
 	}
 	if err != nil {
+		// A wrong path of the model is the likelier mistake.
+		if _, missing := session.Graphs(src); missing != nil {
+			return nil, missing
+		}
 		return nil, err
 	}
 	cf.path = filepath.ToSlash(cf.path)

@@ -252,8 +252,12 @@ func (e *Engine) atOnce() int {
 }
 
 // InFlight returns how many pictures should be under way at once to keep the network
-// busy: two full batches for each replica.
+// busy: two full batches for each replica, and of graphs that take one picture two more than
+// run at once, since such pictures may be large.
 func (e *Engine) InFlight() int {
+	if e.info.MaxBatch == 1 {
+		return e.model.Replicas()*e.atOnce() + 2
+	}
 	return max(2*e.info.MaxBatch*e.model.Replicas(), cap(e.gate)+1)
 }
 

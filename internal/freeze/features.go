@@ -24,7 +24,7 @@ type feature struct {
 func (g *Graph) Features(outputKey string) (tensor string, dims []int64, err error) {
 	f, ok := g.features[outputKey]
 	if !ok {
-		e := &fault.ModelError{What: "output", Want: outputKey + " behind a dense or 1x1 convolution layer"}
+		e := &fault.ModelError{What: "output", Want: outputKey + " behind a dense or 1x1 convolution layer, or the features' tensor named by the card's output.features"}
 		e.Have = slices.Sorted(maps.Keys(g.features))
 		return "", nil, e
 	}
