@@ -10,7 +10,7 @@ PHOTO    ?= testdata/images/cat.jpg
 BENCH    ?=
 
 # Where goroutines meet. The rest is arithmetic, which the detector only slows down.
-RACE     ?= . ./internal/batch/... ./internal/decode/... ./internal/jpegscale/... ./internal/preprocess/... ./internal/engine/... ./internal/session/... ./internal/tfinstall/... ./recognize/... ./face/... ./ocr/...
+RACE     ?= . ./internal/batch/... ./internal/decode/... ./internal/jpegscale/... ./internal/preprocess/... ./internal/engine/... ./internal/session/... ./internal/tfinstall/... ./recognize/... ./face/... ./ocr/... ./eval/... ./train/...
 
 TOOLS    := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/gosight-vision/tools
 LINT_VERSION := v2.15.0

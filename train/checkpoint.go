@@ -32,6 +32,7 @@ type state struct {
 	Version int     `json:"version"`
 	Recipe  recipe  `json:"recipe"`
 	Step    int     `json:"step"` // steps done
+	Loss    float64 `json:"loss"` // of the last of them
 	Sum     float64 `json:"sum"`  // of the losses of the epoch that is under way
 	Right   int     `json:"right"`
 	Seen    int     `json:"seen"`
@@ -39,6 +40,9 @@ type state struct {
 	Best    string  `json:"best"` // folder of the best variables; empty: none yet
 	BestAt  int     `json:"best_epoch"`
 }
+
+// ending tells whether the steps of an epoch are done and its end is not: endEpoch leaves nothing seen.
+func (s *state) ending(perEpoch int) bool { return s.Seen > 0 && s.Step%perEpoch == 0 }
 
 // newestState finds the last checkpoint, "" if there is none.
 func newestState(out string) (dir string, s *state, err error) {
@@ -67,17 +71,37 @@ func globEscape(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(s)
 }
 
+// name is that of the checkpoint's folder.
+func (s *state) name() string { return fmt.Sprintf("%s%012d", last, s.Step) }
+
 // writeLast writes a checkpoint and removes those before it.
 func writeLast(g *session.Program, out string, s *state) error {
 	data, err := json.MarshalIndent(s, "", " ")
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("%s%012d", last, s.Step)
+	name := s.name()
 	if err := writeFolder(g, out, name, nets.Save, map[string][]byte{stateFile: data}); err != nil {
 		return err
 	}
 	return sweep(out, name, s.Best)
+}
+
+// rewriteState replaces the state of a checkpoint whose variables are those of now. There is the old or the new one,
+// whole, at every moment.
+func rewriteState(out string, s *state) error {
+	data, err := json.MarshalIndent(s, "", " ")
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(out, checkpoints, s.name())
+	if err := writeBeside(filepath.Join(dir, stateFile), data); err != nil {
+		return err
+	}
+	if err := syncFile(dir); err != nil {
+		return fmt.Errorf("train: checkpoint: %w", err)
+	}
+	return sweep(out, s.name(), s.Best)
 }
 
 // writeFolder runs a saving target into a new folder of checkpoints.

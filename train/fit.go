@@ -27,10 +27,10 @@ type Epoch struct {
 	Rate          float64 `json:"rate"`  // of its last step
 	Loss          float64 `json:"loss"`  // mean over its steps, with augmentation and smoothing, without weight decay
 	Accuracy      float64 `json:"accuracy"`
-	ValidLoss     float64 `json:"valid_loss,omitempty"`
-	ValidAccuracy float64 `json:"valid_accuracy,omitempty"`
-	Tested        int     `json:"valid_pictures,omitempty"`
-	Seconds       float64 `json:"seconds"` // of wall time, validation included; from where it was resumed, if it was
+	ValidLoss     float64 `json:"valid_loss"`
+	ValidAccuracy float64 `json:"valid_accuracy"`
+	Tested        int     `json:"valid_pictures"` // 0: there was no validation, and the two before it say nothing
+	Seconds       float64 `json:"seconds"`        // of wall time, validation included; from where it was resumed, if it was
 }
 
 // A Result is what came of a run.
@@ -67,7 +67,7 @@ func (e *SettingError) Error() string { return "train: " + e.Reason }
 // Fit trains net on data and writes the SavedModel to the folder that Out names.
 //
 // When ctx ends, Fit writes a checkpoint between two steps and returns the context's error; Resume goes on from
-// there. The result so far is returned beside any error that comes after the pictures were read. Errors of the
+// there, and no step is made again. The end of an epoch has its checkpoint before the validation begins. The result so far is returned beside any error that comes after the pictures were read. Errors of the
 // data are *vision.FormatError and *dataset.FileError, of the net and settings *vision.UnsupportedError and *SettingError, of the
 // folder *OccupiedError, of a loss that is no number *DivergedError.
 func Fit(ctx context.Context, net Net, data Data, opts ...Option) (*Result, error) {
@@ -101,6 +101,7 @@ type run struct {
 	began        time.Time
 	epochBegan   time.Time
 	from         int // step at which this process began
+	saved        int // step of the last checkpoint
 }
 
 func newRun(ctx context.Context, net *nets.Net, data Data, s settings) (_ *run, err error) {
@@ -210,7 +211,7 @@ func (r *run) begin(dir string, old *state) error {
 	if _, err := os.Stat(filepath.Join(r.out, checkpoints, old.Best)); err != nil {
 		return &fault.FormatError{Format: "checkpoint", Reason: "the weights of its best epoch are gone", Err: err}
 	}
-	r.state, r.from = old, old.Step
+	r.state, r.from, r.saved = old, old.Step, old.Step
 	return restore(r.program, dir)
 }
 
@@ -230,76 +231,111 @@ func differences(a, b recipe) string {
 }
 
 func (r *run) fit(ctx context.Context) error {
-	s := r.state
-	for m, err := range r.feeder.batches(ctx, s.Step, r.total) {
+	err := r.steps(ctx)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		if e := r.save(); e != nil {
+			return errors.Join(err, e)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	from := filepath.Join(r.out, checkpoints, r.state.Best)
+	return export(r.net, r.recipe, from, r.out, r.result())
+}
+
+// steps makes all that is left. If ctx ends, it returns the context's error, between two steps.
+func (r *run) steps(ctx context.Context) error {
+	if r.state.ending(r.feeder.perStep) {
+		if err := r.afterStep(ctx); err != nil {
+			return err
+		}
+	}
+	for m, err := range r.feeder.batches(ctx, r.state.Step, r.total) {
 		if ctx.Err() != nil {
 			break
 		}
 		if err != nil {
 			return err
 		}
-		rate := r.Rate * r.Schedule.at(m.step, r.total, r.feeder.perStep)
-		loss, err := r.step(m, rate)
-		if err != nil {
+		if err := r.step(m); err != nil {
 			return err
 		}
-		var done *Epoch
-		if s.Step%r.feeder.perStep == 0 {
-			if done, err = r.endEpoch(ctx, rate); err != nil {
-				if ctx.Err() != nil {
-					break
-				}
-				return err
-			}
-		} else if r.every > 0 && s.Step%r.every == 0 {
-			if err := writeLast(r.program, r.out, s); err != nil {
-				return err
-			}
+		if err := r.afterStep(ctx); err != nil {
+			return err
 		}
-		r.report(loss, rate, done)
 	}
-	if err := ctx.Err(); err != nil {
-		// What the last epoch's end still lacks is done again by the next run; see endEpoch.
-		if s.Step > r.from && s.Step%r.feeder.perStep != 0 {
-			if e := writeLast(r.program, r.out, s); e != nil {
-				return errors.Join(err, e)
-			}
-		}
+	return ctx.Err()
+}
+
+// afterStep does what is due after a step, and reports both.
+func (r *run) afterStep(ctx context.Context) error {
+	var done *Epoch
+	var err error
+	at := r.state.Step
+	rate := r.rate(at - 1)
+	if at%r.feeder.perStep == 0 {
+		done, err = r.endEpoch(ctx, rate)
+	} else if r.every > 0 && at%r.every == 0 {
+		err = r.save()
+	}
+	if err != nil {
 		return err
 	}
-	from := filepath.Join(r.out, checkpoints, s.Best)
-	return export(r.net, r.recipe, from, r.out, r.result())
+	r.report(rate, done)
+	return nil
+}
+
+// rate is that of a step, from 0.
+func (r *run) rate(step int) float64 {
+	return r.Rate * r.Schedule.at(step, r.total, r.feeder.perStep)
+}
+
+// save writes a checkpoint, if there is none of this step.
+func (r *run) save() error {
+	if r.state.Step == r.saved {
+		return nil
+	}
+	if err := writeLast(r.program, r.out, r.state); err != nil {
+		return err
+	}
+	r.saved = r.state.Step
+	return nil
 }
 
 // step makes one step.
-func (r *run) step(m *mini, rate float64) (float64, error) {
-	got, err := r.program.Run(r.feeder.feeds(m, rate), []string{nets.Loss, nets.Scores}, []string{nets.Train})
+func (r *run) step(m *mini) error {
+	got, err := r.program.Run(r.feeder.feeds(m, r.rate(m.step)), []string{nets.Loss, nets.Scores}, []string{nets.Train})
 	if err != nil {
-		return 0, fmt.Errorf("train: step %d: %w", m.step+1, err)
+		return fmt.Errorf("train: step %d: %w", m.step+1, err)
 	}
 	loss, err := got[0].Floats()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	scores, err := got[1].Floats()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	l := float64(loss[0])
 	if math.IsNaN(l) || math.IsInf(l, 0) {
-		return 0, &DivergedError{Epoch: m.step/r.feeder.perStep + 1, Step: m.step + 1, Loss: l}
+		return &DivergedError{Epoch: m.step/r.feeder.perStep + 1, Step: m.step + 1, Loss: l}
 	}
 	r.state.Step++
+	r.state.Loss = l
 	r.state.Sum += l
 	r.state.Right += right(scores, m.classes)
 	r.state.Seen += len(m.classes)
-	return l, nil
+	return nil
 }
 
-// endEpoch validates, notes the epoch, and writes its checkpoint. If ctx ends in between, the checkpoint before is the
-// last, and its steps are done again.
+// endEpoch writes the checkpoint of an epoch's last step, validates, notes the epoch, and writes what it noted over the
+// checkpoint's state. If it does not come to its end, the next run does it again; see state.ending.
 func (r *run) endEpoch(ctx context.Context, rate float64) (*Epoch, error) {
 	s := r.state
+	if err := r.save(); err != nil {
+		return nil, err
+	}
 	e := Epoch{Number: s.Step / r.feeder.perStep, Rate: rate, Loss: s.Sum / float64(r.feeder.perStep), Accuracy: float64(s.Right) / float64(s.Seen)}
 	if r.valid != nil {
 		var err error
@@ -324,7 +360,7 @@ func (r *run) endEpoch(ctx context.Context, rate float64) (*Epoch, error) {
 		}
 		s.Best, s.BestAt = name, e.Number
 	}
-	return &e, writeLast(r.program, r.out, s)
+	return &e, rewriteState(r.out, s)
 }
 
 // validate returns loss and accuracy of the validation part.
@@ -375,13 +411,15 @@ func crossEntropy(logits []float32, classes []int) float64 {
 	return sum
 }
 
-func (r *run) report(loss, rate float64, done *Epoch) {
+func (r *run) report(rate float64, done *Epoch) {
 	if r.progress == nil {
 		return
 	}
-	did := r.state.Step - r.from
-	left := time.Duration(float64(time.Since(r.began)) / float64(did) * float64(r.total-r.state.Step))
-	r.progress(Progress{Epoch: (r.state.Step-1)/r.feeder.perStep + 1, Epochs: r.Epochs, Step: r.state.Step, Steps: r.total, Loss: loss, Rate: rate, Left: left, Done: done})
+	s, left := r.state, time.Duration(0)
+	if did := s.Step - r.from; did > 0 {
+		left = time.Duration(float64(time.Since(r.began)) / float64(did) * float64(r.total-s.Step))
+	}
+	r.progress(Progress{Epoch: (s.Step-1)/r.feeder.perStep + 1, Epochs: r.Epochs, Step: s.Step, Steps: r.total, Loss: s.Loss, Rate: rate, Left: left, Done: done})
 }
 
 func (r *run) result() *Result {

@@ -165,8 +165,8 @@ func SkipBroken() Option {
 	return func(s *settings) error { s.skip = true; return nil }
 }
 
-// Memory is how many bytes of prepared pictures, one a value, are kept in memory; more are kept in a
-// file in Out that is removed at the end. Default is DefaultMemory.
+// Memory is how many bytes of prepared pictures, one a value, are kept in memory, of both parts together, the training
+// part first; a part that does not fit is kept in a file in Out that is removed at the end. Default is DefaultMemory.
 func Memory(bytes int64) Option {
 	return func(s *settings) error { s.memory = bytes; return nil }
 }
@@ -184,7 +184,7 @@ type Progress struct {
 	Steps  int // of all epochs
 	Loss   float64
 	Rate   float64
-	Left   time.Duration // estimate from the speed so far, validation included
+	Left   time.Duration // estimate from the speed so far, validation included; 0 before this process made a step
 	Done   *Epoch        // at the end of an epoch, else nil
 }
 

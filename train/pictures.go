@@ -36,7 +36,7 @@ type loader struct {
 	jpeg   *session.JPEG
 	size   int
 	row    int
-	memory int64
+	memory int64  // bytes left for parts to come
 	dir    string // for the file
 	skip   bool
 }
@@ -48,8 +48,11 @@ func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pi
 			p.close()
 		}
 	}()
-	// The count is what the set promises; memory is taken as pictures come.
-	if int64(set.Len())*int64(l.row) > l.memory {
+	// A set never gives more than it promises.
+	if all := int64(set.Len()) * int64(l.row); all <= l.memory {
+		p.memory = make([]byte, 0, all)
+		l.memory -= all
+	} else {
 		if p.file, err = os.CreateTemp(l.dir, ".pictures-*"); err != nil {
 			return nil, fmt.Errorf("train: file of prepared pictures: %w", err)
 		}

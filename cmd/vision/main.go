@@ -2,7 +2,14 @@
 //
 //	vision recognize photo.jpg
 //	vision recognize -model DIR -card FILE -json folder/
+//	vision detect -model DIR -draw DIR photo.jpg
+//	vision face find -model DIR -json folder/
+//	vision face enroll -model DIR,DIR -gallery FILE -name PERSON folder/
+//	vision face identify -model DIR,DIR -gallery FILE photo.jpg
+//	vision ocr -model DIR,DIR page.png
 //	vision scene photo.jpg
+//	vision eval recognize|detect|face|ocr|scene -model DIR -data SET
+//	vision train -data SET -net NAME -out DIR
 //	vision models inspect DIR
 //	vision devices
 //	vision doctor

@@ -38,6 +38,9 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 	onceVar(c.flags, &data, "data", "the labelled pictures, `SET`")
 	onceVar(c.flags, &net, "net", "the network, `NAME`: "+strings.Join(train.Nets(), ", "))
 	onceVar(c.flags, &out, "out", "the folder to write to, `DIR`")
+	c.flags.Func("from", "not there yet: fine-tuning of `MODEL`", func(string) error {
+		return errors.New("fine-tuning is not there yet; without -from the first weights are random")
+	})
 	epochs := c.flags.Int("epochs", 10, "go through the pictures `N` times")
 	batch := c.flags.Int("batch", 128, "`N` pictures a step")
 	rate := c.flags.Float64("lr", 0, "the highest learning rate, `R`; 0 is what suits the network")

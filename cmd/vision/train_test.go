@@ -79,6 +79,7 @@ func TestTrainUsage(t *testing.T) {
 		"a set of no class": {[]string{"-data", "coco:x", "-net", "lenet5", "-out", "x"}, "train takes"},
 		"a file":            {[]string{"-data", data, "-net", "lenet5", "-out", "x", "a.png"}, "-data"},
 		"no rate":           {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-lr", "NaN"}, "-lr"},
+		"fine-tuning":       {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-from", "m"}, "-from m: fine-tuning is not there yet"},
 		"no epochs":         {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-epochs", "0"}, "epochs: want at least 1"},
 	} {
 		_, stderr, status := here("", append([]string{"train"}, c.args...)...)

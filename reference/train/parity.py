@@ -1,8 +1,10 @@
 """Trains LeNet-5 and ResNet-20 in Keras for 50 steps from weights that Go made, on the batches that
 internal/nets/train_test.go feeds, and writes the losses that the test compares.
 
-    VISION_PARITY=/tmp/parity go test -run Keras ./internal/nets    # writes the weights; fails if goldens are old
-    .venv/bin/python reference/train/parity.py /tmp/parity internal/nets/testdata/keras_losses.json
+    VISION_PARITY=OUT go test -run Keras ./internal/nets    # writes the weights; fails if goldens are old
+    .venv/bin/python reference/train/parity.py OUT internal/nets/testdata/keras_losses.json
+
+OUT is the full path of a folder.
 """
 import json
 import sys
