@@ -62,8 +62,8 @@ type Model struct {
 
 // Open opens the SavedModels in folders detector and embedder. Without an embedder, "", faces are
 // found but have no embeddings. What the networks need and give is said by card.json in each folder, or by
-// vision.Card and vision.Preset: with two arguments one for each model, with one a folder of cards
-// that are named after the models' folders.
+// vision.Card and vision.Preset: one for each model that is named here, so that without an embedder
+// there is one; or for two models one folder of cards that are named after the models' folders.
 //
 // The errors are *vision.ModelError, *vision.FormatError and *vision.DeviceError.
 func Open(detector, embedder string, opts ...vision.Option) (*Model, error) {
@@ -78,13 +78,17 @@ func OpenFS(fsys fs.FS, detector, embedder string, opts ...vision.Option) (*Mode
 
 func open(at func(dir string) engine.Place, detectorDir, embedderDir string, opts []vision.Option) (*Model, error) {
 	newDetector := func(e *engine.Engine) (*detector.Model, error) { return detector.New(e, true) }
-	d, err := engine.Open(at(detectorDir), detector.Tasks(), newDetector, option.Of(0, 2, opts)...)
+	named := 1
+	if embedderDir != "" {
+		named = 2
+	}
+	d, err := engine.Open(at(detectorDir), detector.Tasks(), newDetector, option.Of(0, named, opts)...)
 	if err != nil {
 		return nil, err
 	}
 	m := &Model{detector: d}
 	if m.faces, err = faceClass(d); err == nil && embedderDir != "" {
-		m.embedder, err = engine.Open(at(embedderDir), embedderTasks[:], newEmbedder, option.Of(1, 2, opts)...)
+		m.embedder, err = engine.Open(at(embedderDir), embedderTasks[:], newEmbedder, option.Of(1, named, opts)...)
 	}
 	if err == nil {
 		err = m.checkPair()

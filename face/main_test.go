@@ -90,11 +90,12 @@ func tryOpen(t testing.TB, detector, detectorCard, embedder, embedderCard string
 	dir := t.TempDir()
 	one, two := filepath.Join(dir, "detector.json"), filepath.Join(dir, "embedder.json")
 	write(t, one, detectorCard)
-	write(t, two, embedderCard)
+	cards := []string{one} // one for each model that is named
 	if embedder != "" {
-		embedder = filepath.Join(models, embedder)
+		write(t, two, embedderCard)
+		embedder, cards = filepath.Join(models, embedder), append(cards, two)
 	}
-	return face.Open(filepath.Join(models, detector), embedder, append([]vision.Option{vision.Card(one, two)}, opts...)...)
+	return face.Open(filepath.Join(models, detector), embedder, append([]vision.Option{vision.Card(cards...)}, opts...)...)
 }
 
 func write(t testing.TB, name, text string) {

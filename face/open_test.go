@@ -49,6 +49,9 @@ func TestModelsThatDoNotFit(t *testing.T) {
 			t.Errorf("%d cards: %v", len(names), err)
 		}
 	}
+	if _, err := face.Open(models+"/face_bright", "", vision.Card("testdata/cards/face_bright.json", "")); err == nil || !strings.Contains(err.Error(), "cards: want one") {
+		t.Errorf("two cards for the one model that is named: %v", err)
+	}
 }
 
 // Of a detector of many things only faces are faces.

@@ -28,6 +28,7 @@ import (
 	"image"
 	"io/fs"
 	"iter"
+	"runtime"
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/internal/batch"
@@ -36,19 +37,24 @@ import (
 	"github.com/gosight/vision/internal/option"
 )
 
-// Info says what is in force for an open model.
-type Info = vision.Info
+// Info says what is in force for the two models.
+type Info struct {
+	Detector   *vision.Info `json:"detector,omitempty"` // nil without one
+	Recognizer vision.Info  `json:"recognizer"`
+}
 
 // A Model is an open recogniser of text, with its detector. It is safe for any number of goroutines;
 // calls that come together share runs of the networks.
 type Model struct {
-	det *detector // nil: for ready-cut lines only
-	rec *recognizer
+	det   *detector // nil: for ready-cut lines only
+	rec   *recognizer
+	calls engine.Calls
 }
 
 // Open opens the SavedModels of a detector and a recogniser, each in its folder. With detector "" there
-// is none, and the model reads ready-cut lines only. What the networks need is said by card.json in their folders, by
-// vision.Card with one folder of cards or with a card for each, or by vision.Preset likewise.
+// is none, and the model reads ready-cut lines only. What the networks need is said by card.json in each folder, or by
+// vision.Card and vision.Preset: one for each model that is named here, so that without a detector
+// there is one; or for two models one folder of cards that are named after the models' folders.
 //
 // The errors are *vision.ModelError, *vision.FormatError and *vision.DeviceError.
 func Open(detector, recognizer string, opts ...vision.Option) (*Model, error) {
@@ -62,22 +68,22 @@ func OpenFS(fsys fs.FS, detector, recognizer string, opts ...vision.Option) (*Mo
 
 func open(place func(dir string) engine.Place, detectorDir, recognizerDir string, opts []vision.Option) (*Model, error) {
 	var det *detector
-	models := 1
+	named := 1
 	if detectorDir != "" {
-		models = 2
+		named = 2
 		var err error
-		if det, err = engine.Open(place(detectorDir), []string{"ocr-detect"}, newDetector, option.Of(0, models, opts)...); err != nil {
+		if det, err = engine.Open(place(detectorDir), []string{"ocr-detect"}, newDetector, option.Of(0, named, opts)...); err != nil {
 			return nil, err
 		}
 	}
-	rec, err := engine.Open(place(recognizerDir), []string{"ocr-recognize"}, newRecognizer, option.Of(models-1, models, opts)...)
+	rec, err := engine.Open(place(recognizerDir), []string{"ocr-recognize"}, newRecognizer, option.Of(named-1, named, opts)...)
 	if err != nil {
 		if det != nil {
 			_ = det.engine.Close()
 		}
 		return nil, err
 	}
-	return &Model{det, rec}, nil
+	return &Model{det: det, rec: rec}, nil
 }
 
 // Read returns the text of one picture. A picture without text is an empty page and no error. Lines that
@@ -87,6 +93,10 @@ func open(place func(dir string) engine.Place, detectorDir, recognizerDir string
 // *vision.LimitError; outputs that are no probabilities a *vision.ModelError, and so does a model without
 // a detector. When ctx ends, Read returns its error at once. After Close it returns vision.ErrClosed.
 func (m *Model) Read(ctx context.Context, img image.Image) (*Page, error) {
+	if err := m.calls.Begin(); err != nil {
+		return nil, err
+	}
+	defer m.calls.End()
 	if m.det == nil {
 		return nil, &fault.ModelError{Model: m.rec.engine.Info().Name, What: "detector", Want: "one, to find the lines of a page", Got: "none; ReadLine reads ready-cut lines"}
 	}
@@ -132,6 +142,10 @@ func (m *Model) ReadSeq(ctx context.Context, imgs iter.Seq[image.Image]) iter.Se
 // 90 or 180 degrees, it begins at another corner. A picture without text is a line without text and words.
 // Its score is that of the text, however low. The errors are those of Read.
 func (m *Model) ReadLine(ctx context.Context, img image.Image) (Line, error) {
+	if err := m.calls.Begin(); err != nil {
+		return Line{}, err
+	}
+	defer m.calls.End()
 	pic, err := m.rec.engine.Upright(ctx, img)
 	if err != nil {
 		return Line{}, err
@@ -154,31 +168,35 @@ func (m *Model) ReadLineSeq(ctx context.Context, imgs iter.Seq[image.Image]) ite
 	return batch.Ordered(ctx, imgs, m.rec.engine.InFlight(), m.ReadLine)
 }
 
-// pages is how many pages are read at once: while one is detected, lines of another are read.
+// pages is how many pages are read at once: while some are detected, lines of others are read. Each
+// is held whole, so that there are no more than the processors can work on.
 func (m *Model) pages() int {
 	if m.det == nil {
 		return 1
 	}
-	return m.det.engine.InFlight()
+	return min(m.det.engine.InFlight(), runtime.GOMAXPROCS(0)+1)
 }
 
-// Info says what is in force for the detector and for the recogniser. Without a detector its own is
-// empty.
-func (m *Model) Info() (detector, recognizer Info) {
+// Info says what is in force: signatures, devices, precision, preprocessing, whether the
+// graphs are frozen and if not why.
+func (m *Model) Info() Info {
+	info := Info{Recognizer: m.rec.engine.Info()}
 	if m.det != nil {
-		detector = m.det.engine.Info()
+		i := m.det.engine.Info()
+		info.Detector = &i
 	}
-	return detector, m.rec.engine.Info()
+	return info
 }
 
 // Close waits for running calls and frees the model. It may be called more than once.
 func (m *Model) Close() error {
-	var first error
-	if m.det != nil {
-		first = m.det.engine.Close()
-	}
-	if err := m.rec.engine.Close(); err != nil {
+	return m.calls.Close(func() error {
+		err := m.rec.engine.Close()
+		if m.det != nil {
+			if e := m.det.engine.Close(); err == nil {
+				err = e
+			}
+		}
 		return err
-	}
-	return first
+	})
 }

@@ -3,6 +3,7 @@ package ocr_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"image"
 	"image/jpeg"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gosight/vision"
@@ -51,6 +53,9 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	if _, err := ocr.Open(models+"/text_bright", models+"/text_colours", vision.Card("a", "b", "c")); err == nil || !strings.Contains(err.Error(), "cards") {
 		t.Errorf("three cards: %v", err)
+	}
+	if _, err := ocr.Open("", models+"/text_colours", vision.Card("", "testdata/cards/text_colours.json")); err == nil || !strings.Contains(err.Error(), "cards: want one") {
+		t.Errorf("two cards for the one model that is named: %v", err)
 	}
 }
 
@@ -104,19 +109,56 @@ func TestLifecycle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d, r := m.Info(); d.Task != "ocr-detect" || r.Task != "ocr-recognize" || r.MaxBatch < 2 {
-		t.Errorf("info %+v, %+v", d, r)
+	if i := m.Info(); i.Detector == nil || i.Detector.Task != "ocr-detect" || i.Recognizer.Task != "ocr-recognize" || i.Recognizer.MaxBatch < 2 {
+		t.Errorf("info %+v", i)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := m.Read(ctx, strip(8, "ab")); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
+	page := sheet(image.Rect(0, 0, 200, 200))
+	for i := range 6 {
+		put(page, 10, 10+30*i, 16, "abcd")
+	}
+	var wait sync.WaitGroup
+	var once sync.Once
+	begun := make(chan struct{})
+	for k := range 8 { // calls that run while it closes are answered whole, or not begun
+		wait.Go(func() {
+			for {
+				var n int
+				var err error
+				if k%2 == 0 {
+					var p *ocr.Page
+					if p, err = m.Read(context.Background(), page); err == nil {
+						n = len(p.Words())
+					}
+				} else {
+					var l ocr.Line
+					if l, err = m.ReadLine(context.Background(), strip(8, "ab cd ab cd ab cd")); err == nil {
+						n = len(l.Words)
+					}
+				}
+				if err == nil && n == 6 {
+					once.Do(func() { close(begun) })
+					continue
+				}
+				if !errors.Is(err, vision.ErrClosed) {
+					t.Errorf("while closing: %d words of 6, %v", n, err)
+					once.Do(func() { close(begun) })
+				}
+				return
+			}
+		})
+	}
+	<-begun
 	for range 2 {
 		if err := m.Close(); err != nil {
 			t.Error(err)
 		}
 	}
+	wait.Wait()
 	if _, err := m.Read(context.Background(), strip(8, "ab")); !errors.Is(err, vision.ErrClosed) {
 		t.Errorf("after Close: %v", err)
 	}
@@ -128,8 +170,10 @@ func TestLifecycle(t *testing.T) {
 	if _, err := lines.Read(context.Background(), strip(8, "ab")); !errors.As(err, &me) || !strings.Contains(err.Error(), "ReadLine") {
 		t.Errorf("a page without a detector: %v", err)
 	}
-	if d, _ := lines.Info(); d.Name != "" {
-		t.Errorf("without a detector there is one: %+v", d)
+	i := lines.Info()
+	text, err := json.Marshal(i)
+	if i.Detector != nil || i.Recognizer.Task != "ocr-recognize" || err != nil || !strings.HasPrefix(string(text), `{"recognizer":{`) {
+		t.Errorf("without a detector: %+v, %s, %v", i, text, err)
 	}
 }
 

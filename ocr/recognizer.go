@@ -24,6 +24,7 @@ type recognizer struct {
 	cases   bool    // letters' case is told by their height
 	least   float32 // score of a line of a page
 	longest float64 // width by height of what is read at once
+	cuts    chan struct{}
 }
 
 // longest is the width of what is read at once, in heights, where the card says nothing: some 80
@@ -35,7 +36,8 @@ func newRecognizer(e *engine.Engine) (*recognizer, error) {
 	c := e.Card
 	in := c.Input
 	r := &recognizer{engine: e, output: c.Output.Name, logits: c.Output.Scores == "logits", space: -1,
-		beams: c.OCR.Beam, reverse: c.OCR.Reverse, cases: c.OCR.CaseByHeight, least: float32(c.OCR.Score), longest: longest}
+		beams: c.OCR.Beam, reverse: c.OCR.Reverse, cases: c.OCR.CaseByHeight, least: float32(c.OCR.Score), longest: longest,
+		cuts: make(chan struct{}, 2*e.InFlight())} // those of one page, and as many of others that run with its last ones
 	rows := 0
 	for _, p := range e.Info().Outputs {
 		if p.Key != r.output || p.Shape == nil {

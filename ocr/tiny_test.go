@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"math"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -241,18 +242,47 @@ func TestManyEqualSingles(t *testing.T) {
 
 func TestFailuresAreByIndex(t *testing.T) {
 	m := open(t, brightCard, coloursCard)
-	bad, err := vision.NewPhoto([]byte("\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"))
-	if err == nil {
-		_, err = m.ReadAll(context.Background(), []image.Image{strip(16, "ab"), bad})
+	cut, err := vision.ReadFile("../testdata/images/hostile/cut.jpg") // its header is whole, its scan is not
+	if err != nil {
+		t.Fatal(err)
+	}
+	for why, bad := range map[string]image.Image{"a photo that ends early": cut, "an empty picture": image.NewNRGBA(image.Rectangle{})} {
+		p, err := m.ReadAll(context.Background(), []image.Image{strip(16, "ab"), bad, strip(16, "ab")})
 		var be *vision.BatchError
-		if !errors.As(err, &be) || len(be.Failures) != 1 || be.Failures[0].Index != 1 {
-			t.Errorf("got %v", err)
+		if !errors.As(err, &be) || len(be.Failures) != 1 || be.Failures[0].Index != 1 || p[0] == nil || p[1] != nil || p[2] == nil {
+			t.Errorf("%s among others: %v, %v", why, p, err)
 		}
 	}
-	p, errs := m.ReadAll(context.Background(), []image.Image{strip(16, "ab"), image.NewNRGBA(image.Rectangle{})})
-	var be *vision.BatchError
-	if !errors.As(errs, &be) || len(be.Failures) != 1 || be.Failures[0].Index != 1 || p[0] == nil || p[1] != nil {
-		t.Errorf("an empty picture among others: %v, %v", p, errs)
+}
+
+// Pages are held whole: however many a network of one size takes at once, there are few.
+func TestFewPagesAreHeld(t *testing.T) {
+	m := open(t, swap(brightCard, `{"mode": "none", "max_side": 512, "multiple": 2, "resampler": "opencv-linear"}`,
+		`{"mode": "letterbox", "pad": [0], "resampler": "opencv-linear"}`, `"input": {`, `"input": {"width": 160, "height": 160, `), coloursCard)
+	limit := runtime.GOMAXPROCS(0) + 1
+	if batch := m.Info().Detector.MaxBatch; 2*batch <= limit {
+		t.Skipf("SKIPPED, nothing was tested: two batches of %d pages are no more than %d", batch, limit)
+	}
+	page := sheet(image.Rect(0, 0, 160, 120))
+	put(page, 20, 20, 16, "ab")
+	begun, answered, most := 0, 0, 0
+	pages := func(yield func(image.Image) bool) {
+		for range 8 * limit {
+			if !yield(page) {
+				return
+			}
+			begun++
+			most = max(most, begun-answered)
+		}
+	}
+	for p, err := range m.ReadSeq(context.Background(), pages) {
+		if err != nil || p.Text() != "ab\n" {
+			t.Errorf("%v, %v", p, err)
+		}
+		answered++
+	}
+	if answered != 8*limit || most > limit {
+		t.Errorf("%d answers of %d, %d pages at once, want up to %d", answered, 8*limit, most, limit)
 	}
 }
 
@@ -306,6 +336,10 @@ func TestVeryLongPictures(t *testing.T) {
 
 func TestNothingToRead(t *testing.T) {
 	m := open(t, brightCard, coloursCard)
+	white := sheet(image.Rect(0, 0, 100, 60))
+	for i := range white.Pix {
+		white.Pix[i] = 255
+	}
 	for _, c := range []struct {
 		why string
 		img image.Image
@@ -314,21 +348,13 @@ func TestNothingToRead(t *testing.T) {
 		{"one pixel", sheet(image.Rect(0, 0, 1, 1))},
 		{"bright pixels", strip(2, "")},
 		{"a line of pixels", sheet(image.Rect(5, 5, 6, 20005))},
-		{"all bright", image.NewUniform(color.White)},
+		{"all bright", white},
 	} {
-		if u, ok := c.img.(*image.Uniform); ok {
-			white := sheet(image.Rect(0, 0, 100, 60))
-			for i := range white.Pix {
-				white.Pix[i] = 255
-			}
-			_ = u
-			c.img = white
-		}
 		p := read(t, m, c.img)
 		if len(p.Lines) != 0 || p.Text() != "" || len(p.Words()) != 0 {
 			t.Errorf("%s: read %v", c.why, p.Lines)
 		}
-		if l, err := m.ReadLine(context.Background(), c.img); c.why != "all bright" && (err != nil || l.Text != "" || l.Score != 0 || len(l.Words) != 0) {
+		if l, err := m.ReadLine(context.Background(), c.img); err != nil || l.Text != "" || l.Score != 0 || len(l.Words) != 0 {
 			t.Errorf("%s as a line: %v, %v", c.why, l, err)
 		}
 	}

@@ -35,20 +35,30 @@ func turned(q geom.Quad, k int) geom.Quad {
 	return geom.Quad{q[k%4], q[(k+1)%4], q[(k+2)%4], q[(k+3)%4]}
 }
 
-// cutout returns the pixels under a quad, upright.
-func cutout(pic *raster.Image, q geom.Quad) (*raster.Image, error) {
-	w, h := perspective.Size(q)
-	return perspective.Cut(pic, q, w, h)
-}
-
 // readAt reads the piece of a picture under a quad.
 func (r *recognizer) readAt(ctx context.Context, pic *raster.Image, q geom.Quad) (piece, error) {
-	cut, err := cutout(pic, q)
-	if err != nil {
-		return piece{}, err
-	}
-	got, err := r.read(ctx, cut)
+	w, h := perspective.Size(q)
+	got, err := r.readCut(ctx, pic, q, w, h)
 	return piece{quad: q, reading: got}, err
+}
+
+// readCut reads the piece of a picture under a quad, stretched to w x h pixels. Of all pages together no more
+// pieces are held at a time than r.cuts has places.
+func (r *recognizer) readCut(ctx context.Context, pic *raster.Image, q geom.Quad, w, h int) (reading, error) {
+	select {
+	case r.cuts <- struct{}{}:
+	case <-ctx.Done():
+		return reading{}, ctx.Err()
+	}
+	defer func() { <-r.cuts }()
+	if err := ctx.Err(); err != nil { // cutting, which knows no context, takes long where pieces are large
+		return reading{}, err
+	}
+	cut, err := perspective.Cut(pic, q, w, h)
+	if err != nil {
+		return reading{}, err
+	}
+	return r.read(ctx, cut)
 }
 
 // readAll reads pieces under quads, many at once.
@@ -195,11 +205,7 @@ func (r *recognizer) otherWidths(ctx context.Context, pic *raster.Image, pieces 
 		q := pieces[t.i].quad
 		w, h := perspective.Size(q)
 		wide := max(int(math.Round(float64(w)*t.s)), 1)
-		cut, err := perspective.Cut(pic, q, wide, h)
-		if err != nil {
-			return reading{}, err
-		}
-		got, err := r.read(ctx, cut)
+		got, err := r.readCut(ctx, pic, q, wide, h)
 		for i := range got.symbols {
 			got.symbols[i].from *= float64(w) / float64(wide)
 			got.symbols[i].to *= float64(w) / float64(wide)

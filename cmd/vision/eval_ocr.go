@@ -37,7 +37,7 @@ found. ` + evalHelp
 		if dirs[1] == "" { // the one that is named reads
 			dirs[0], dirs[1] = "", dirs[0]
 		}
-		model, err := openModels(ctx, dirs[:], func() (*ocr.Model, error) { return ocr.Open(dirs[0], dirs[1], opts...) })
+		model, err := openModels(ctx, opened(dirs), func() (*ocr.Model, error) { return ocr.Open(dirs[0], dirs[1], opts...) })
 		if err != nil {
 			return err
 		}

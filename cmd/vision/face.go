@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"io/fs"
+	"slices"
 
 	"github.com/gosight/vision/face"
 )
@@ -68,10 +69,7 @@ there with -embeddings.`
 
 // opened lists the folders that are there.
 func opened(dirs [2]string) []string {
-	if dirs[1] == "" {
-		return dirs[:1]
-	}
-	return dirs[:]
+	return slices.DeleteFunc(dirs[:], func(dir string) bool { return dir == "" })
 }
 
 // faces prints the answer of one file.

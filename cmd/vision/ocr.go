@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"image"
 	"iter"
 	"os"
@@ -20,7 +19,10 @@ func ocrCommand() *command {
 4]}, ...]}, or {"file", "error"}. Quads are in pixels of the upright picture, clockwise from where the text begins.
 tsv has Tesseract's columns, hocr is hOCR 1.2 in XHTML, alto is ALTO 4.2 in XML; several pictures are
 pages of one document, and what fails is told on standard error. Text of several
-pictures stands indented under their names.`
+pictures stands indented under their names.
+
+The file of -o is replaced when the answers are whole, or as far as they are when ocr is interrupted; if they cannot be
+written, it stays as it was. It may not be a picture that is read. A device or a pipe is written to as answers come.`
 	m := addModelPairFlags(c.flags, "detector", "recognizer")
 	format := c.flags.String("format", "text", "write `FORMAT`: "+strings.Join(ocr.Formats(), ", "))
 	asJSON := c.flags.Bool("json", false, "the same as -format json")
@@ -55,12 +57,12 @@ pictures stands indented under their names.`
 		if err != nil {
 			return err
 		}
-		dst, err := newOutput(*output)
+		dst, err := a.newOutput(*output, args)
 		if err != nil {
 			return err
 		}
 		defer dst.discard()
-		model, err := openModel(ctx, dirs[1], func() (*ocr.Model, error) { return ocr.Open(dirs[0], dirs[1], opts...) })
+		model, err := openModels(ctx, opened(dirs), func() (*ocr.Model, error) { return ocr.Open(dirs[0], dirs[1], opts...) })
 		if err != nil {
 			return err
 		}
@@ -79,13 +81,7 @@ pictures stands indented under their names.`
 		}
 		err = eachDrawn(ctx, drawn, p.watch(a.sources(ctx, args)), one, many,
 			func(img image.Image, page *ocr.Page) image.Image { return ocr.Draw(img, page) }, p.page)
-		if closeErr := p.doc.Close(); err == nil {
-			err = closeErr
-		}
-		if keepErr := dst.keep(); err == nil {
-			err = keepErr
-		}
-		return p.end(err)
+		return p.finish(err, dst)
 	}
 	return c
 }
@@ -154,6 +150,18 @@ func newPagePrinter(a *app, format string, args []string) (*pagePrinter, error) 
 	return &pagePrinter{newPrinter(a, format == "json", args), doc, format, format == "text" && !single}, nil
 }
 
+// finish ends the document, after err, and gives its file its name if all of it could be written. After an interrupt
+// that is what had been answered.
+func (p *pagePrinter) finish(err error, dst *output) error {
+	if err == nil {
+		err = p.doc.Close()
+	}
+	if err == nil {
+		err = dst.keep()
+	}
+	return p.end(err)
+}
+
 // page writes the answer of one file.
 func (p *pagePrinter) page(file string, page *ocr.Page, err error) error {
 	if err != nil {
@@ -168,49 +176,4 @@ func (p *pagePrinter) page(file string, page *ocr.Page, err error) error {
 		return write(p.a, file+"\n  "+strings.ReplaceAll(text, "\n", "\n  ")+"\n")
 	}
 	return p.doc.Write(file, page)
-}
-
-// An output is a file that is written beside its name, and renamed when it is whole.
-type output struct {
-	name string
-	file *os.File
-}
-
-// newOutput begins a file; "" is none, standard output.
-func newOutput(name string) (*output, error) {
-	if name == "" {
-		return nil, nil
-	}
-	if isFolder(name) {
-		return nil, usagef("-o %s: is a folder, want a file", name)
-	}
-	f, err := os.OpenFile(fmt.Sprintf("%s.%d.part", name, os.Getpid()), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	if err != nil {
-		return nil, usagef("-o %s: %s", name, reason(name, err))
-	}
-	return &output{name, f}, nil
-}
-
-// keep gives the file its name.
-func (o *output) keep() error {
-	if o == nil {
-		return nil
-	}
-	err := o.file.Close()
-	if err == nil {
-		err = os.Rename(o.file.Name(), o.name)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", o.name, err)
-	}
-	return nil
-}
-
-// discard removes what was not kept.
-func (o *output) discard() {
-	if o == nil {
-		return
-	}
-	_ = o.file.Close()
-	_ = os.Remove(o.file.Name())
 }

@@ -216,6 +216,44 @@ func TestAllKeepsIndices(t *testing.T) {
 	}
 }
 
+func TestAllBeginsNothingMoreWhenTheContextEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		gate := make(chan struct{})
+		var begun atomic.Int64
+		var outs []int
+		var errs []error
+		var wait sync.WaitGroup
+		wait.Go(func() {
+			outs, errs = All(ctx, upTo(20), 3, func(_ context.Context, i int) (int, error) {
+				begun.Add(1)
+				<-gate
+				return -i, nil
+			})
+		})
+		synctest.Wait() // three are begun, the fourth waits for a place
+		cancel()
+		synctest.Wait()
+		close(gate)
+		wait.Wait()
+		if begun.Load() != 3 {
+			t.Errorf("%d were begun, want the 3 that were so before", begun.Load())
+		}
+		for i := range 20 {
+			if i < 3 && (outs[i] != -i || errs[i] != nil) || i >= 3 && !errors.Is(errs[i], context.Canceled) {
+				t.Errorf("[%d] = %d, %v", i, outs[i], errs[i])
+			}
+		}
+		_, errs = All(ctx, upTo(2), 3, func(context.Context, int) (int, error) {
+			t.Error("begun after the end")
+			return 0, nil
+		})
+		if !errors.Is(errs[0], context.Canceled) || !errors.Is(errs[1], context.Canceled) {
+			t.Errorf("after the end: %v", errs)
+		}
+	})
+}
+
 func upTo(n int) []int {
 	s := make([]int, n)
 	for i := range s {

@@ -61,13 +61,23 @@ func Ordered[In, Out any](ctx context.Context, seq iter.Seq[In], inflight int, d
 }
 
 // All calls do for each input, on up to inflight goroutines, and returns the answers and
-// the errors in the order of the inputs.
+// the errors in the order of the inputs. When ctx ends, nothing more is begun: the rest has the
+// context's error.
 func All[In, Out any](ctx context.Context, ins []In, inflight int, do func(context.Context, In) (Out, error)) ([]Out, []error) {
 	outs, errs := make([]Out, len(ins)), make([]error, len(ins))
 	var running sync.WaitGroup
 	slots := make(chan struct{}, max(inflight, 1))
 	for i, in := range ins {
-		slots <- struct{}{}
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+		}
+		if err := ctx.Err(); err != nil {
+			for j := i; j < len(ins); j++ {
+				errs[j] = err
+			}
+			break
+		}
 		running.Go(func() {
 			defer func() { <-slots }()
 			outs[i], errs[i] = do(ctx, in)

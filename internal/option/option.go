@@ -84,15 +84,19 @@ func (o *Options) Single() error {
 	return nil
 }
 
-// Of returns opts as model i of the n models of a task shall have them: its own of the cards
-// and presets, or the one for all.
+// Of returns opts as model i of the n models that are named for a task shall have them: its own of the
+// cards and presets, or the one for all. One that the task does without counts for nothing.
 func Of(i, n int, opts []Option) []Option {
 	own := func(what string, list []string, one *string) error {
 		if list == nil {
 			return nil
 		}
 		if len(list) != n {
-			return &fault.ModelError{What: what, Want: fmt.Sprintf("one for all, or %d, one for each model in order", n), Got: fmt.Sprint(len(list))}
+			want := fmt.Sprintf("one for all, or %d, one for each model in order", n)
+			if n == 1 {
+				want = "one, for the one model that is named"
+			}
+			return &fault.ModelError{What: what, Want: want, Got: fmt.Sprint(len(list))}
 		}
 		*one = list[i]
 		return nil

@@ -12,17 +12,19 @@ func TestOf(t *testing.T) {
 	for _, c := range []struct {
 		reason       string
 		opts         []Option
-		i            int
+		i, n         int
 		card, preset string
 		fails        bool
 	}{
-		{"one card for all", []Option{func(o *Options) error { o.Card = "dir"; return nil }}, 1, "dir", "", false},
-		{"the first of two", []Option{both([]string{"a", "b"}, nil)}, 0, "a", "", false},
-		{"the second of two", []Option{both([]string{"a", "b"}, []string{"", "p"})}, 1, "b", "p", false},
-		{"three for two", []Option{both([]string{"a", "b", "c"}, nil)}, 1, "", "", true},
-		{"three presets for two", []Option{both(nil, []string{"a", "b", "c"})}, 0, "", "", true},
+		{"one card for all", []Option{func(o *Options) error { o.Card = "dir"; return nil }}, 1, 2, "dir", "", false},
+		{"the first of two", []Option{both([]string{"a", "b"}, nil)}, 0, 2, "a", "", false},
+		{"the second of two", []Option{both([]string{"a", "b"}, []string{"", "p"})}, 1, 2, "b", "p", false},
+		{"three for two", []Option{both([]string{"a", "b", "c"}, nil)}, 1, 2, "", "", true},
+		{"three presets for two", []Option{both(nil, []string{"a", "b", "c"})}, 0, 2, "", "", true},
+		{"one for the one that is named", []Option{func(o *Options) error { o.Card = "a"; return nil }}, 0, 1, "a", "", false},
+		{"two for the one that is named", []Option{both([]string{"a", "b"}, nil)}, 0, 1, "", "", true},
 	} {
-		o, err := Apply(Of(c.i, 2, c.opts)...)
+		o, err := Apply(Of(c.i, c.n, c.opts)...)
 		if (err != nil) != c.fails || o.Card != c.card || o.Preset != c.preset {
 			t.Errorf("%s: got %q, %q, %v", c.reason, o.Card, o.Preset, err)
 		}
