@@ -66,10 +66,18 @@ func (p places) networks() []network {
 	return []network{p.network("mobilenet_v2", "tf"), p.network("resnet50", "caffe")}
 }
 
-// prepare makes the models if they are not there.
+// prepare makes the models if they are not there. An ONNX file that is older than the model it was made
+// of is made anew.
 func (p places) prepare(out *os.File) error {
 	var absent []string
 	for _, n := range p.networks() {
+		model, err1 := os.Stat(filepath.Join(n.dir, "expected.json"))
+		made, err2 := os.Stat(n.onnx)
+		if err1 == nil && err2 == nil && made.ModTime().Before(model.ModTime()) {
+			if err := os.Remove(n.onnx); err != nil {
+				return err
+			}
+		}
 		for _, f := range []string{filepath.Join(n.dir, "expected.json"), n.onnx} {
 			if _, err := os.Stat(f); err != nil {
 				absent = append(absent, f)
