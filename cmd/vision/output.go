@@ -86,7 +86,7 @@ func unread(name string, st fs.FileInfo, args []string) error {
 					return fs.SkipAll
 				}
 			}
-			return nil
+			return nil //nolint:nilerr // what cannot be read is told when it is read
 		})
 		if found {
 			return usagef("-o %s: is a picture in %s, which is read; want another file", name, arg)
