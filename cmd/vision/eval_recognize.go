@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
+	"github.com/gosight/vision"
 	"github.com/gosight/vision/eval"
 	"github.com/gosight/vision/models/objects"
 	"github.com/gosight/vision/recognize"
@@ -15,6 +17,26 @@ func evalRecognizeCommand() *command {
 the synset). Classes are joined with the model's by name, synsets by number. Without -model the small model that is built in is measured.
 
 It tells top-1 and top-5 accuracy, the mean of the classes' accuracies, and the expected calibration error. ` + evalHelp
+	start := func(dir string, opts []vision.Option) (*recognize.Model, error) {
+		if dir == "" {
+			return recognize.OpenFS(objects.FS(), ".", opts...)
+		}
+		return recognize.Open(dir, opts...)
+	}
+	return evalClassifier(c, "models/objects", start, func(m *recognize.Model) eval.Stream[vision.Labels] { return m.ClassifySeq })
+}
+
+// A classifier is an open model of whole pictures.
+type classifier interface {
+	Names() []string
+	Close() error
+}
+
+// evalClassifier makes c measure a classifier: what start opens, in folder "" the model builtIn, which ask
+// gives pictures to.
+func evalClassifier[M classifier](c *command, builtIn string, start func(dir string, opts []vision.Option) (M, error),
+	ask func(M) eval.Stream[vision.Labels],
+) *command {
 	m := addModelFlags(c.flags).addModelFlag(c.flags)
 	e := newEvaluation(c)
 	c.run = func(ctx context.Context, a *app, args []string) error {
@@ -32,21 +54,17 @@ It tells top-1 and top-5 accuracy, the mean of the classes' accuracies, and the 
 		if err != nil {
 			return err
 		}
-		name, start := "models/objects", func() (*recognize.Model, error) { return recognize.OpenFS(objects.FS(), ".", opts...) }
-		if m.model != "" {
-			name, start = m.model, func() (*recognize.Model, error) { return recognize.Open(m.model, opts...) }
-		}
-		model, err := openModel(ctx, m.model, start)
+		model, err := openModel(ctx, m.model, func() (M, error) { return start(m.model, opts) })
 		if err != nil {
 			return err
 		}
 		defer func() { _ = model.Close() }()
 		progress, done := e.progress(a, set.Len())
-		r, err := eval.Classification(ctx, set, model.Names(), model.ClassifySeq, progress)
+		r, err := eval.Classification(ctx, set, model.Names(), ask(model), progress)
 		if done(); err != nil {
 			return evalError(err)
 		}
-		return e.end(a, name, r, r.Scope, classTable(r))
+		return e.end(a, cmp.Or(m.model, builtIn), r, r.Scope, classTable(r))
 	}
 	return c
 }
