@@ -1,0 +1,187 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"time"
+
+	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/nets"
+	"github.com/gosight/vision/internal/option"
+	"github.com/gosight/vision/internal/preprocess"
+	"github.com/gosight/vision/internal/session"
+)
+
+// A run is one Fit.
+type run struct {
+	settings
+	net          *nets.Net
+	train, valid *pictures
+	feeder       *feeder
+	program      *session.Program
+	state        *state
+	total        int // steps
+	began        time.Time
+	epochBegan   time.Time
+	from         int // step at which this process began
+	saved        int // step of the last checkpoint
+}
+
+func newRun(ctx context.Context, net *nets.Net, data Data, s settings) (_ *run, err error) {
+	switch {
+	case net == nil:
+		return nil, &fault.UnsupportedError{Format: "net", Reason: "want one that ByName gave, got the zero value"}
+	case data.Train == nil:
+		return nil, badData("want a training part, got none")
+	case s.out == "":
+		return nil, &SettingError{"want a folder to write to; see train.Out"}
+	}
+	s.recipe.Net, s.Size, s.Classes = net.Name, net.Size, data.Train.Classes
+	if s.Rate == 0 {
+		s.Rate = net.Rate
+		if s.AdamW {
+			s.Rate = 1e-3
+		}
+	}
+	if err := os.MkdirAll(s.out, 0o755); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	dir, old, err := newestState(s.out)
+	if err != nil {
+		return nil, err
+	}
+	if !s.resume {
+		for _, there := range []string{dir, filepath.Join(s.out, modelFile)} {
+			if _, err := os.Stat(there); there != "" && err == nil {
+				return nil, &OccupiedError{Dir: s.out}
+			}
+		}
+	}
+	r := &run{settings: s, net: net}
+	defer func() {
+		if err != nil {
+			r.close()
+		}
+	}()
+	if err := r.load(ctx, data); err != nil {
+		return nil, err
+	}
+	r.feeder = newFeeder(r.train, r.recipe, net)
+	r.total = r.feeder.perStep * r.Epochs
+	if err := r.open(); err != nil {
+		return nil, err
+	}
+	return r, r.begin(dir, old)
+}
+
+// load prepares the pictures.
+func (r *run) load(ctx context.Context, data Data) error {
+	in := inputCard(r.net, r.Size).Input
+	in.Range, in.Mean, in.Std = []float64{0, 255}, nil, nil
+	plan, err := preprocess.New(in, preprocess.Byte)
+	if err != nil {
+		return err
+	}
+	jpeg, err := session.NewJPEG(option.Process{})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = jpeg.Close() }()
+	l := &loader{plan: plan, jpeg: jpeg, size: r.Size, row: r.Size * r.Size * r.net.Planes(), memory: r.memory, dir: r.out, skip: r.skip}
+	if r.train, err = l.load(ctx, data.Train, len(r.Classes)); err != nil {
+		return err
+	}
+	if err := r.train.check(r.Classes); err != nil {
+		return err
+	}
+	r.Pictures, r.Sum = r.train.len(), r.train.sum
+	if data.Valid == nil {
+		return nil
+	}
+	valid, err := data.Valid.As(r.Classes)
+	if err != nil {
+		return badData("validation part: %v", err)
+	}
+	r.valid, err = l.load(ctx, valid, len(r.Classes))
+	return err
+}
+
+// open builds the graph and starts its session.
+func (r *run) open() error {
+	p, err := r.net.Program(nets.Training{Size: r.Size, Classes: len(r.Classes), Seed: r.Seed, AdamW: r.AdamW, Momentum: float32(r.Momentum),
+		Decay: float32(r.Decay), Clip: float32(r.Clip), Average: float32(r.Average)})
+	if err != nil {
+		return err
+	}
+	r.program, err = session.NewProgram(p.Graph, session.ProgramConfig{BF16: r.BF16})
+	return err
+}
+
+// begin gives the variables their first values, or those of the last checkpoint.
+func (r *run) begin(dir string, old *state) error {
+	r.began = time.Now()
+	r.epochBegan = r.began
+	if dir == "" {
+		r.state = &state{Version: stateVersion, Recipe: r.recipe}
+		if _, err := r.program.Run(nil, nil, []string{nets.Init}); err != nil {
+			return fmt.Errorf("train: first weights: %w", err)
+		}
+		return nil
+	}
+	if !reflect.DeepEqual(old.Recipe, r.recipe) {
+		return &fault.UnsupportedError{Format: "checkpoint " + dir, Reason: "it is of other pictures or settings: " + differences(old.Recipe, r.recipe)}
+	}
+	if _, err := os.Stat(filepath.Join(r.out, checkpoints, old.Best)); err != nil {
+		return &fault.FormatError{Format: "checkpoint", Reason: "the weights of its best epoch are gone", Err: err}
+	}
+	r.state, r.from, r.saved = old, old.Step, old.Step
+	return restore(r.program, dir)
+}
+
+// differences names the settings that differ.
+func differences(a, b recipe) string {
+	s := ""
+	va, vb := reflect.ValueOf(a), reflect.ValueOf(b)
+	for i := range va.NumField() {
+		if x, y := va.Field(i).Interface(), vb.Field(i).Interface(); !reflect.DeepEqual(x, y) {
+			if s != "" {
+				s += ", "
+			}
+			s += fmt.Sprintf("%s was %v and is %v", va.Type().Field(i).Tag.Get("json"), x, y)
+		}
+	}
+	return s
+}
+
+func (r *run) report(rate float64, done *Epoch) {
+	if r.progress == nil {
+		return
+	}
+	s, left := r.state, time.Duration(0)
+	if did := s.Step - r.from; did > 0 {
+		left = time.Duration(float64(time.Since(r.began)) / float64(did) * float64(r.total-s.Step))
+	}
+	r.progress(Progress{Epoch: (s.Step-1)/r.feeder.perStep + 1, Epochs: r.Epochs, Step: s.Step, Steps: r.total, Loss: s.Loss, Rate: rate, Left: left, Done: done})
+}
+
+func (r *run) result() *Result {
+	res := &Result{History: r.state.History, Steps: r.total, Skipped: r.train.skipped}
+	if r.valid != nil {
+		res.Skipped = append(res.Skipped[:len(res.Skipped):len(res.Skipped)], r.valid.skipped...)
+	}
+	if n := r.state.BestAt; n > 0 && n <= len(res.History) {
+		res.Best = res.History[n-1]
+	}
+	return res
+}
+
+func (r *run) close() {
+	r.train.close()
+	r.valid.close()
+	if r.program != nil {
+		_ = r.program.Close()
+	}
+}
