@@ -1,19 +1,39 @@
 package train
 
 import (
+	"fmt"
 	"math/rand/v2"
 )
 
 // augment are the changes to pictures of the training part.
 type augment struct {
-	Flip   bool `json:"flip"`
-	Pad    int  `json:"pad"`
-	Cutout int  `json:"cutout"`
+	Flip      bool `json:"flip"`
+	Pad       int  `json:"pad"`
+	Cutout    int  `json:"cutout"`
+	Alternate bool `json:"alternating_flip,omitempty"`
+	Reflect   bool `json:"reflect,omitempty"` // what Pad moves in is reflected
 }
 
-// apply writes src, size x size pixels of planes bytes, changed to dst. What it draws comes from r alone.
-func (a augment) apply(dst, src []uint8, size, planes int, fill []uint8, r *rand.Rand) {
-	flip := a.Flip && r.IntN(2) == 1
+// check refuses what cannot be, or cannot be together, for a net of size pixels a side.
+func (a augment) check(size int) error {
+	switch {
+	case a.Flip && a.Alternate:
+		return &SettingError{"want flip or alternating flip, got both"}
+	case a.Reflect && a.Pad >= size:
+		return &SettingError{fmt.Sprintf("reflect-crop: want at most %d pixels for pictures of %d, got %d", size-1, size, a.Pad)}
+	}
+	return nil
+}
+
+// mirrored tells whether alternating flip mirrors picture number of the training part in an epoch, from 0.
+func (a augment) mirrored(seed int64, number, epoch int) bool {
+	return a.Alternate && (rand.NewPCG(uint64(seed)^0xd1b54a32d192ed03, uint64(number)).Uint64()&1 == 1) != (epoch%2 == 1)
+}
+
+// apply writes src, size x size pixels of planes bytes, changed to dst, and mirrored if told so. What it draws comes
+// from r alone.
+func (a augment) apply(dst, src []uint8, size, planes int, fill []uint8, mirrored bool, r *rand.Rand) {
+	flip := a.Flip && r.IntN(2) == 1 || mirrored
 	var dx, dy int
 	if a.Pad > 0 {
 		dx, dy = r.IntN(2*a.Pad+1)-a.Pad, r.IntN(2*a.Pad+1)-a.Pad
@@ -22,11 +42,17 @@ func (a augment) apply(dst, src []uint8, size, planes int, fill []uint8, r *rand
 	for y := range size {
 		to := dst[y*row : (y+1)*row]
 		from := y + dy
-		if from < 0 || from >= size {
+		if a.Reflect {
+			from = reflected(from, size)
+		} else if from < 0 || from >= size {
 			paint(to, fill)
 			continue
 		}
-		shift(to, src[from*row:(from+1)*row], dx*planes, fill)
+		if a.Reflect {
+			reflectRow(to, src[from*row:(from+1)*row], dx, planes)
+		} else {
+			shift(to, src[from*row:(from+1)*row], dx*planes, fill)
+		}
 		if flip {
 			mirror(to, planes)
 		}
@@ -54,6 +80,26 @@ func shift(dst, src []uint8, by int, fill []uint8) {
 		copy(dst[-by:], src)
 		paint(dst[:-by], fill)
 	}
+}
+
+// reflectRow writes src from the pixel by on; what is not there is the pixel as far within the edge, which is not repeated.
+func reflectRow(dst, src []uint8, by, planes int) {
+	n := len(src) / planes
+	for i := range n {
+		from := reflected(i+by, n)
+		copy(dst[i*planes:(i+1)*planes], src[from*planes:])
+	}
+}
+
+// reflected is where the value at i of a row of n comes from: -1 is 1, and n is n-2.
+func reflected(i, n int) int {
+	if i < 0 {
+		i = -i
+	}
+	if i >= n {
+		i = 2*(n-1) - i
+	}
+	return i
 }
 
 func paint(dst, fill []uint8) {

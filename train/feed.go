@@ -80,7 +80,7 @@ func (f *feeder) make(_ context.Context, t task) (*mini, error) {
 			return nil, err
 		}
 		r := rand.New(rand.NewPCG(uint64(f.r.Seed)^0x9e3779b97f4a7c15, uint64(t.step)<<32|uint64(i)))
-		f.r.Augment.apply(m.images[i*row:(i+1)*row], src, f.r.Size, f.planes, f.fill, r)
+		f.r.Augment.apply(m.images[i*row:(i+1)*row], src, f.r.Size, f.planes, f.fill, f.r.Augment.mirrored(f.r.Seed, at, t.step/f.perStep), r)
 		target := m.targets[i*k : (i+1)*k]
 		for j := range target {
 			target[j] = off

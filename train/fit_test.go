@@ -119,6 +119,9 @@ func TestFitRefusals(t *testing.T) {
 		"resumed otherwise":    {lenet, good, []Option{Out(started), Resume(), Epochs(2)}, "epochs was 1 and is 2"},
 		"other pictures":       {lenet, Data{Train: folders(t, map[string]int{"a/1.png": 0, "b/1.png": 2})}, []Option{Out(started), Resume(), Epochs(1)}, "checksum was"},
 		"no epochs":            {lenet, good, []Option{Out(t.TempDir()), Epochs(0)}, "at least 1"},
+		"flipped twice":        {lenet, good, []Option{Out(t.TempDir()), Flip(), AlternatingFlip()}, "flip or alternating flip, got both"},
+		"reflected too far":    {lenet, good, []Option{Out(t.TempDir()), ReflectCrop(28)}, "at most 27 pixels for pictures of 28, got 28"},
+		"resumed, reflected":   {lenet, good, []Option{Out(started), Resume(), Epochs(1), AlternatingFlip()}, "augment.alternating_flip was false and is true"},
 		"a rate that is none":  {lenet, good, []Option{Out(t.TempDir()), Rate(-1)}, "rate"},
 	} {
 		_, err := Fit(t.Context(), c.net, c.data, c.opts...)

@@ -152,7 +152,10 @@ func Flip() Option {
 
 // PadCrop moves each picture by up to n pixels in each direction; what comes in is of the mean colour of the net.
 func PadCrop(n int) Option {
-	return func(s *settings) error { s.Augment.Pad = n; return atLeast("pad-crop", n, 0) }
+	return func(s *settings) error {
+		s.Augment.Pad, s.Augment.Reflect = n, false
+		return atLeast("pad-crop", n, 0)
+	}
 }
 
 // Cutout covers a square of n pixels a side somewhere in each picture (DeVries and Taylor, 2017).

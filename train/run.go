@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/gosight/vision/internal/fault"
@@ -40,6 +41,9 @@ func newRun(ctx context.Context, net *nets.Net, data Data, s settings) (_ *run, 
 		return nil, &SettingError{"want a folder to write to; see train.Out"}
 	}
 	s.recipe.Net, s.Size, s.Classes = net.Name, net.Size, data.Train.Classes
+	if err := s.Augment.check(s.Size); err != nil {
+		return nil, err
+	}
 	if s.Rate == 0 {
 		s.Rate = net.Rate
 		if s.AdamW {
@@ -143,17 +147,22 @@ func (r *run) begin(dir string, old *state) error {
 
 // differences names the settings that differ.
 func differences(a, b recipe) string {
-	s := ""
-	va, vb := reflect.ValueOf(a), reflect.ValueOf(b)
-	for i := range va.NumField() {
-		if x, y := va.Field(i).Interface(), vb.Field(i).Interface(); !reflect.DeepEqual(x, y) {
-			if s != "" {
-				s += ", "
-			}
-			s += fmt.Sprintf("%s was %v and is %v", va.Type().Field(i).Tag.Get("json"), x, y)
+	return strings.Join(differ("", reflect.ValueOf(a), reflect.ValueOf(b)), ", ")
+}
+
+func differ(within string, a, b reflect.Value) (found []string) {
+	for i := range a.NumField() {
+		name, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("json"), ",")
+		x, y := a.Field(i), b.Field(i)
+		switch {
+		case reflect.DeepEqual(x.Interface(), y.Interface()):
+		case x.Kind() == reflect.Struct:
+			found = append(found, differ(within+name+".", x, y)...)
+		default:
+			found = append(found, fmt.Sprintf("%s was %v and is %v", within+name, x, y))
 		}
 	}
-	return s
+	return found
 }
 
 func (r *run) report(rate float64, done *Epoch) {

@@ -48,7 +48,9 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 	decay := c.flags.Float64("decay", 5e-4, "the weight decay, `D`")
 	smoothing := c.flags.Float64("smoothing", 0, "the label smoothing, `S`")
 	flip := c.flags.Bool("flip", false, "mirror half of the pictures")
+	alternate := c.flags.Bool("alternating-flip", false, "mirror each picture in every other epoch")
 	crop := c.flags.Int("crop", 0, "move pictures by up to `N` pixels")
+	reflect := c.flags.Bool("reflect", false, "fill what -crop moves in with the picture reflected at its edge, not with the mean colour")
 	cutout := c.flags.Int("cutout", 0, "cover a square of `N` pixels a side")
 	average := c.flags.Float64("average", 0, "keep moving averages of the weights with this decay, `D`, 0.999 for instance")
 	adamw := c.flags.Bool("adamw", false, "take AdamW in place of stochastic gradient descent with Nesterov momentum")
@@ -64,6 +66,8 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 			return usagef("want -data, -net and -out")
 		case !(*rate >= 0) || math.IsInf(*rate, 0):
 			return usagef("-lr %g: want a number above 0", *rate)
+		case *reflect && *crop == 0:
+			return usagef("-reflect: want -crop with it")
 		}
 		n, err := train.ByName(net)
 		if err != nil {
@@ -82,7 +86,8 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		for _, o := range []struct {
 			said bool
 			opt  train.Option
-		}{{*rate > 0, train.Rate(*rate)}, {*flip, train.Flip()}, {*adamw, train.AdamW()}, {*bf16, train.BF16()}, {*skip, train.SkipBroken()},
+		}{{*rate > 0, train.Rate(*rate)}, {*flip, train.Flip()}, {*alternate, train.AlternatingFlip()},
+			{*reflect, train.ReflectCrop(*crop)}, {*adamw, train.AdamW()}, {*bf16, train.BF16()}, {*skip, train.SkipBroken()},
 			{*average != 0, train.Average(*average)}, {*resume, train.Resume()}} {
 			if o.said {
 				opts = append(opts, o.opt)
