@@ -133,7 +133,7 @@ func (r *run) begin(dir string, old *state) error {
 		if _, err := r.program.Run(nil, nil, []string{nets.Init}); err != nil {
 			return fmt.Errorf("train: first weights: %w", err)
 		}
-		return nil
+		return r.whiten()
 	}
 	if !reflect.DeepEqual(old.Recipe, r.recipe) {
 		return &fault.UnsupportedError{Format: "checkpoint " + dir, Reason: "it is of other pictures or settings: " + differences(old.Recipe, r.recipe)}

@@ -21,6 +21,7 @@ type builder struct {
 	vars     []*variable // in the order in which they were made
 	byName   map[string]*variable
 	training bool // batch statistics and dropout, not inference
+	still    bool // no dropout
 	seed     int64
 	step     tf.Output // [2]int64, what random layers draw from; training only
 	draws    int64     // random layers so far

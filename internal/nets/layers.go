@@ -95,6 +95,7 @@ type norm struct {
 	momentum float32 // of the moving statistics; 0 is 0.99, Keras' default
 	fixed    bool    // no factor, only an offset
 	zero     bool    // the factor begins at 0, for the last one of a residual branch
+	rate     float32 // the offset learns so many times as fast; 0 is 1
 }
 
 // batchNorm subtracts each channel's mean and divides by its deviation: over the batch in training, over
@@ -118,6 +119,9 @@ func (b *builder) batchNorm(name string, x tf.Output, n norm) (y tf.Output) {
 			gamma = b.variable("gamma", true, false, fill(1), c)
 		}
 		beta := b.variable("beta", true, false, fill(0), c)
+		if v := b.byName[b.full("beta")]; v != nil {
+			v.Rate = n.rate
+		}
 		mean := b.variable("moving_mean", false, false, fill(0), c)
 		variance := b.variable("moving_variance", false, false, fill(1), c)
 		in := []tf.Input{x, gamma, beta, mean, variance}
@@ -175,7 +179,7 @@ func (b *builder) scale(x tf.Output, by float32) tf.Output { return b.op("Mul", 
 // dropout sets a part of the values to 0 in training and scales the rest up. What it draws is a function
 // of the step's seed and the number of the layer, so that a resumed run draws what the first one would have.
 func (b *builder) dropout(x tf.Output, rate float32) tf.Output {
-	if !b.training || rate == 0 {
+	if !b.training || b.still || rate == 0 {
 		return x
 	}
 	b.draws++

@@ -30,6 +30,9 @@ type Net struct {
 	Resize string    // mode of the card: squash, or crop with 256 for 224
 	Aux    []float32 // weight of the loss of each auxiliary head
 
+	// Whitens says that the kernel of the first layer, 2x2 pixels, comes from the pictures: see Whiten.
+	Whitens bool
+
 	build func(b *builder, x tf.Output, classes int64) []tf.Output // logits, then those of the auxiliary heads in training
 }
 
@@ -39,6 +42,18 @@ func (n *Net) Planes() int {
 		return 1
 	}
 	return 3
+}
+
+// Fed is what the net is fed for a channel value of 0..255.
+func (n *Net) Fed(v float64, channel int) float64 {
+	v = n.Range[0] + v/255*(n.Range[1]-n.Range[0])
+	if n.Mean != nil {
+		v -= n.Mean[channel]
+	}
+	if n.Std != nil {
+		v /= n.Std[channel]
+	}
+	return v
 }
 
 // Names returns the names of all nets.

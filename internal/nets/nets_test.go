@@ -16,6 +16,7 @@ func TestParametersAreThoseOfTheVariant(t *testing.T) {
 		{"lenet5", 28, 10, 61706, 61706, "as counted in many texts: 156 + 2416 + 48120 + 10164 + 850"},
 		{"resnet20", 32, 10, 0, 269722, "the 0.27 million of He et al., and PyTorch's count for option A"},
 		{"resnet9", 32, 10, 0, 6573120 + 10, "Page's 6.57 million; his last layer has no bias"},
+		{"airbench", 32, 10, 0, 1971650 - 288, "Jordan's 1.97 million with 288 that whiten; his last layer has no bias"},
 		{"vgg11", 224, 1000, 132863336, 132863336, "torchvision"},
 		{"vgg16", 224, 1000, 138357544, 138357544, "Keras"},
 		{"vgg19", 224, 1000, 143667240, 143667240, "Keras"},

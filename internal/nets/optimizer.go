@@ -60,6 +60,14 @@ func (b *builder) clip(grads []tf.Output, most float32) []tf.Output {
 	return out
 }
 
+// rateOf is the learning rate of one variable.
+func (b *builder) rateOf(v *variable, rate tf.Output) tf.Output {
+	if v.Rate == 0 || v.Rate == 1 {
+		return rate
+	}
+	return b.scale(rate, v.Rate)
+}
+
 // slot makes a variable of the optimizer for v.
 func (b *builder) slot(kind string, v *variable) *variable {
 	return b.newVariable(Variable{Name: "optimizer/" + kind + "/" + v.Name, Shape: v.Shape}, func() tf.Output { return fill(0)(b, v.Shape) })
@@ -70,7 +78,7 @@ func (b *builder) sgd(learn []*variable, grads []tf.Output, rate tf.Output, t Tr
 	var steps []*tf.Operation
 	momentum := b.float(t.Momentum)
 	for i, v := range learn {
-		g := grads[i]
+		g, rate := grads[i], b.rateOf(v, rate)
 		if t.Decay > 0 && v.Decays {
 			g = b.sum(g, b.scale(v.read, t.Decay))
 		}
@@ -92,6 +100,7 @@ func (b *builder) adamW(learn []*variable, grads []tf.Output, rate tf.Output, de
 	power1, power2 := b.op("Pow", nil, b1, number), b.op("Pow", nil, b2, number)
 	var steps []*tf.Operation
 	for i, v := range learn {
+		rate := b.rateOf(v, rate)
 		var before []*tf.Operation
 		if decay > 0 && v.Decays {
 			off := b.op("Mul", nil, v.read, b.op("Mul", nil, rate, b.float(decay)))

@@ -21,6 +21,9 @@ const (
 	// Path is the prefix of the checkpoint's files, a string.
 	Path = "path"
 
+	// Whitening is the kernel that Whiten sets, float32, where the net Whitens.
+	Whitening = "whitening"
+
 	// Loss is the mean cross-entropy of the batch in training, float32, with that of auxiliary heads and without weight decay.
 	Loss = "loss"
 	// Scores are the logits in training, float32 [N, classes].
@@ -30,6 +33,8 @@ const (
 
 	// Init gives all variables their first values.
 	Init = "init"
+	// Whiten sets the kernel of the first layer, after Init.
+	Whiten = "whiten_kernel"
 	// Train makes one step.
 	Train = "train"
 	// Save writes all variables, those of the optimizer too.
@@ -52,6 +57,9 @@ type Training struct {
 	Decay   float32
 	Clip    float32 // the norm of all gradients together is cut to this; 0: it is not
 	Average float32 // of the moving averages of the weights, 0.999 for instance; 0: none are kept
+
+	// Still leaves dropout out, to compare steps with those of another program, which draws otherwise.
+	Still bool
 }
 
 // A Program is the graph that trains a net.
@@ -73,7 +81,7 @@ func (n *Net) Program(t Training) (*Program, error) {
 	b.step = b.placeholder(Step, tf.Int64, 2)
 	x := n.normalise(b, images)
 
-	b.training, b.form = true, "training"
+	b.training, b.still, b.form = true, t.Still, "training"
 	heads := n.build(b, x, classes)
 	b.form = ""
 	if b.err == nil && len(heads) != 1+len(n.Aux) {
@@ -96,6 +104,9 @@ func (n *Net) Program(t Training) (*Program, error) {
 		b.alias(Tested, tested[0])
 	}
 	b.form = ""
+	if n.Whitens {
+		b.whiten()
+	}
 	b.saving(net)
 	g, err := b.finish()
 	if err != nil {

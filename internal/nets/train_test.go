@@ -99,16 +99,19 @@ func TestLossesAreThoseOfKeras(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		name string
-		size int
-		rate float32
-	}{{"lenet5", 28, 0.02}, {"resnet20", 32, 1e-4}} {
+		name        string
+		size, batch int
+		rate        float32
+	}{{"lenet5", 28, 20, 0.02}, {"resnet20", 32, 20, 1e-4}, {"googlenet", 80, 10, 1e-3}} {
+		if c.name == "googlenet" && testing.Short() {
+			continue
+		}
 		n, err := ByName(c.name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := steps(t, n, Training{Size: c.size, Classes: 10, Momentum: 0.9}, 50, c.rate,
-			func(i int) ([]uint8, []float32) { return noise(i, 20, c.size, n.Planes(), 10) }, func(float64) bool { return false })
+		got := steps(t, n, Training{Size: c.size, Classes: 10, Momentum: 0.9, Still: true}, 50, c.rate,
+			func(i int) ([]uint8, []float32) { return noise(i, c.batch, c.size, n.Planes(), 10) }, func(float64) bool { return false })
 		if len(want[c.name]) != len(got) {
 			t.Errorf("%s: the golden has %d losses, want %d", c.name, len(want[c.name]), len(got))
 			continue

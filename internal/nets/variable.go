@@ -22,7 +22,8 @@ type Variable struct {
 	Name      string
 	Shape     []int64
 	Trainable bool
-	Decays    bool // weight decay applies: kernels, not biases or scales
+	Decays    bool    // weight decay applies: kernels, not biases or scales
+	Rate      float32 // it learns so many times as fast as others; 0 is 1
 }
 
 // Elements returns the number of values.
@@ -40,7 +41,7 @@ func (b *builder) variable(name string, trainable, decays bool, init initializer
 	full := b.full(name)
 	v := b.byName[full]
 	if v == nil {
-		v = b.newVariable(Variable{full, shape, trainable, decays}, func() tf.Output { return init(b, shape) })
+		v = b.newVariable(Variable{Name: full, Shape: shape, Trainable: trainable, Decays: decays}, func() tf.Output { return init(b, shape) })
 	}
 	if b.averages && v.average != nil {
 		return v.average.read
