@@ -58,7 +58,22 @@ func googLeNet() *Net {
 	return n
 }
 
-// responseNorm is local response normalisation over 5 channels, with the constants of the published model.
+// responseNorm is local response normalisation over 5 channels, with the constants of the published model: each value by
+// (1 + alpha/5 * the sum of squares of the channels around it)^0.75. In training it is spelt out, since the gradient
+// of LRN in TensorFlow's C++ (LRNGradHelper, in 2.18) forgets the attributes and takes their defaults.
 func (b *builder) responseNorm(x tf.Output) tf.Output {
-	return b.op("LRN", attrs{"depth_radius": int64(2), "bias": float32(1), "alpha": float32(1e-4) / 5, "beta": float32(0.75)}, x)
+	const radius, alpha = 2, float32(1e-4) / 5
+	if !b.training {
+		return b.op("LRN", attrs{"depth_radius": int64(radius), "bias": float32(1), "alpha": alpha, "beta": float32(0.75)}, x)
+	}
+	n := b.dim(x, 3)
+	band := make([]float32, n*n)
+	for i := range n {
+		for j := max(i-radius, 0); j <= min(i+radius, n-1); j++ {
+			band[i*n+j] = alpha
+		}
+	}
+	around := b.op("Conv2D", attrs{"strides": strides(1), "padding": "SAME"}, b.op("Square", nil, x), b.constant([]int64{1, 1, n, n}, band))
+	root := b.op("Rsqrt", nil, b.op("AddV2", nil, around, b.float(1)))
+	return b.op("Mul", nil, x, b.op("Mul", nil, root, b.op("Sqrt", nil, root))) // z^-0.5 * z^-0.25
 }

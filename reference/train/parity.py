@@ -146,7 +146,7 @@ def main(weights, golden):
     out = {
         "lenet5": losses("lenet5", lenet5(), 28, 1, 0.02, lambda x: x, weights + "/lenet5"),
         "resnet20": losses("resnet20", resnet20(), 32, 3, 1e-4, lambda x: (x - mean) / std, weights + "/resnet20"),
-        "googlenet": losses("googlenet", googlenet(), 80, 3, 1e-3, lambda x: x * 255 - np.float32([103.939, 116.779, 123.68]), weights + "/googlenet", batch=10),
+        "googlenet": losses("googlenet", googlenet(), 80, 3, 5e-5, lambda x: x * 255 - np.float32([103.939, 116.779, 123.68]), weights + "/googlenet", batch=10),
     }
     with open(golden, "w") as f:
         json.dump(out, f, indent=1)
