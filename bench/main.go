@@ -21,7 +21,7 @@ func main() {
 
 func run() error {
 	var (
-		pattern    = flag.String("run", ".", "measures whose name matches: photo, model, overhead, goroutines, folder, open, memory, detect, face, ocr, scene")
+		pattern    = flag.String("run", ".", "measures whose name matches: photo, model, overhead, goroutines, folder, open, memory, detect, face, ocr, scene, training")
 		rounds     = flag.Int("n", 15, "rounds; in each, every contender has one turn")
 		quick      = flag.Bool("quick", false, "three rounds and no record: to see that it works")
 		out        = flag.String("o", "", "CSV file to append to (default results/speed.csv of the project; none with -quick)")

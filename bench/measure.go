@@ -110,6 +110,7 @@ var measures = []measure{
 	{"folder", "a folder of photos", (*bench).folder, false},
 	{"open", "open to first answer, each in a fresh process", (*bench).open, false},
 	{"memory", "peak memory of Open, in a fresh process", (*bench).memory, false},
+	{"training", "an epoch of train.Fit against Keras' fit", (*bench).training, true},
 	{"detect", "objects in a folder of large photos", task("detect"), true},
 	{"face", "faces and their vectors in a folder of large photos", task("face"), true},
 	{"ocr", "text of large photos, and of pages against tesseract", task("ocr"), true},

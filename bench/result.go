@@ -62,6 +62,10 @@ var targets = []target{
 	{"ocr, large photos of receipts", "", 1, "python", 1.5, "1.5 times as fast as TensorFlow in Python"},
 	{"ocr, receipts and pages", "", 1, "tesseract", 3, "3 times as fast as Tesseract"},
 	{"scene, large photos", "", 1, "python", 1.5, "1.5 times as fast as TensorFlow in Python"},
+	{"training", "", 32, "python", 1, "as many pictures a second as Keras' fit"},
+	{"training", "", 128, "python", 1, "as many pictures a second as Keras' fit"},
+	{"training, bf16", "resnet20", 32, "python", 1.25, "1.25 times the pictures a second of Keras' fit in float32"},
+	{"training, bf16", "resnet20", 128, "python", 1.25, "1.25 times the pictures a second of Keras' fit in float32"},
 	{"peak memory of Open", "", 0, "allowed", 1, "at most 2.2 times the weights plus 300 MB"},
 }
 

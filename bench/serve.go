@@ -14,7 +14,7 @@ import (
 // A request is what the parent asks of a contender's process, one JSON object a line.
 // reference/bench/peer.py speaks the same.
 type request struct {
-	Op         string   `json:"op"` // versions, open, photo, tensor, folder, throughput, overhead
+	Op         string   `json:"op"` // versions, open, photo, tensor, folder, throughput, overhead, epoch
 	Model      string   `json:"model,omitempty"`
 	Dir        string   `json:"dir,omitempty"`     // open: the SavedModel
 	ONNX       string   `json:"onnx,omitempty"`    // open: the same as ONNX
@@ -75,6 +75,9 @@ var contenders = map[string]func() contender{
 
 	"vision-task":    func() contender { return &ourTask{} },
 	"tesseract-task": func() contender { return &tesseract{} },
+
+	"vision-train":      func() contender { return &ourTraining{} },
+	"vision-bf16-train": func() contender { return &ourTraining{bf16: true} },
 }
 
 // A server answers requests for one contender.
@@ -130,6 +133,10 @@ func (s *server) answer(r request) (answer, error) {
 		return timed(r.N, func() ([]float32, error) { return s.c.Tensor(r.Model, r.Batch) })
 	case "folder":
 		return s.folder(r)
+	case "epoch":
+		if o, ok := s.c.(*ourTraining); ok {
+			return o.Epoch()
+		}
 	}
 	if o, ok := s.c.(*ours); ok {
 		switch r.Op {
