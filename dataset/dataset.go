@@ -138,7 +138,12 @@ var ErrNoTruth = errors.New("dataset: no truth for this picture")
 
 // broken is the error of a line, or of a whole file if line is 0.
 func broken(file string, line int, kind, format string, args ...any) error {
-	return &FileError{file, line, &fault.FormatError{Format: kind, Reason: fmt.Sprintf(format, args...)}}
+	return &FileError{file, line, formatted(kind, format, args...)}
+}
+
+// formatted is a FormatError that its caller puts a file to.
+func formatted(kind, format string, args ...any) error {
+	return &fault.FormatError{Format: kind, Reason: fmt.Sprintf(format, args...)}
 }
 
 // limits reads MaxPixels and AsStored from opts; other options do not matter here.

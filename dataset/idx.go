@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"image"
@@ -132,6 +133,7 @@ func openIDX(name string, dims int) (*idx, error) {
 	}
 	x := &idx{name: name, file: f}
 	if x.r, err = unzip(f); err == nil {
+		x.r = bufio.NewReaderSize(x.r, 1<<16) // labels are read one by one
 		x.dims, err = readIDX(x.r, dims)
 	}
 	if err != nil {

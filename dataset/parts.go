@@ -16,23 +16,11 @@ func TrainFolders(name string, opts ...option.Option) (train, valid *Set, err er
 	if err != nil {
 		return nil, nil, err
 	}
-	parts := map[string]bool{} // folders that may be parts, one or two deep
-	err = src.walk("", func(file string, _ func() ([]byte, error)) error {
-		dirs := strings.Split(path.Dir(file), "/")
-		for i := 0; i < min(len(dirs), 2) && isPicture(file); i++ {
-			parts[path.Join(dirs[:i+1]...)] = true
-		}
-		return nil
-	})
+	parts, err := src.folders()
 	if err != nil {
 		return nil, nil, err
 	}
-	under := ""
-	for part := range parts {
-		if path.Base(part) == "train" && (under == "" || len(part) < len(under)) {
-			under = part
-		}
-	}
+	under, _ := shallowest(parts, "train")
 	if train, err = ImageFolder(name, under, opts...); err != nil || under == "" {
 		return train, nil, err
 	}
@@ -46,6 +34,29 @@ func TrainFolders(name string, opts ...option.Option) (train, valid *Set, err er
 		}
 	}
 	return train, nil, nil
+}
+
+// folders are those that hold pictures, themselves or deeper, one or two deep: what may be a part of a set.
+func (s source) folders() (map[string]bool, error) {
+	parts := map[string]bool{}
+	err := s.walk("", func(file string, _ func() ([]byte, error)) error {
+		dirs := strings.Split(path.Dir(file), "/")
+		for i := 0; i < min(len(dirs), 2) && isPicture(file); i++ {
+			parts[path.Join(dirs[:i+1]...)] = true
+		}
+		return nil
+	})
+	return parts, err
+}
+
+// shallowest finds the folder of that name, the least deep if there are several.
+func shallowest(folders map[string]bool, name string) (found string, ok bool) {
+	for f := range folders {
+		if path.Base(f) == name && (!ok || len(f) < len(found) || len(f) == len(found) && f < found) {
+			found, ok = f, true
+		}
+	}
+	return found, ok
 }
 
 // Split cuts a set in two: each n-th example goes to the second. Since pictures in folders come class by class, every
