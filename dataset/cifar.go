@@ -108,9 +108,9 @@ func openCIFAR(name, part string, c cifar) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	bins, pickles, pictures := cifarBatches{}, cifarBatches{}, false
+	bins, pickles, pictures := cifarBatches{}, cifarBatches{}, folders{}
 	err = src.stream("", func(file string, size int64, open func() (io.ReadCloser, error)) error {
-		pictures = pictures || isPicture(file)
+		pictures.add(file)
 		is, binary := c.batch(file, part)
 		switch {
 		case is && binary:
@@ -137,8 +137,8 @@ func openCIFAR(name, part string, c cifar) (*Set, error) {
 	if len(bins) == 0 {
 		batches = pickles
 	}
-	if len(batches) == 0 && pictures {
-		return cifarPictures(name, part, &c)
+	if len(batches) == 0 && len(pictures) > 0 {
+		return c.pictures(name, part, pictures)
 	}
 	if len(batches) == 0 {
 		return nil, broken(name, 0, c.form, "want %s*.bin, pickled %[1]s*, or %s/CLASS/PICTURE, got none", c.parts[part], part)
@@ -220,11 +220,11 @@ func (c *cifar) binary(src source, file string, n int, open func() (io.ReadClose
 func (c *cifar) example(src source, file string, i, size int, class int64, pixels []byte) (Example, error) {
 	name := strings.TrimSuffix(path.Base(file), ".bin") + "/" + strconv.Itoa(i)
 	if class < 0 || class >= int64(len(c.classes)) {
-		at := "record " + strconv.Itoa(i)
-		if size > 0 {
-			at += " at byte " + strconv.Itoa(i*size)
+		err := &RecordError{Record: i, Offset: int64(i * size), Err: formatted(c.form, "want a class of 0 to %d, got %d", len(c.classes)-1, class)}
+		if size == 0 {
+			err.Offset = -1
 		}
-		return Example{Name: name, Class: -1}, broken(src.join(file), 0, c.form, "%s: want a class of 0 to %d, got %d", at, len(c.classes)-1, class)
+		return Example{Name: name, Class: -1}, &FileError{File: src.join(file), Err: err}
 	}
 	m := image.NewNRGBA(image.Rect(0, 0, cifarSide, cifarSide))
 	r, g, b := pixels[:cifarPlane], pixels[cifarPlane:2*cifarPlane], pixels[2*cifarPlane:]
@@ -271,17 +271,9 @@ func (c *cifar) readNames(src source, file string, open func() (io.ReadCloser, e
 	return names, nil
 }
 
-// cifarPictures opens the set as picture files: part/class/picture, itself or in a folder.
-func cifarPictures(name, part string, c *cifar) (*Set, error) {
-	src, err := openSource(name)
-	if err != nil {
-		return nil, err
-	}
-	folders, err := src.folders()
-	if err != nil {
-		return nil, err
-	}
-	under, ok := shallowest(folders, part)
+// pictures opens the set as picture files: part/class/picture, itself or in a folder.
+func (c *cifar) pictures(name, part string, in folders) (*Set, error) {
+	under, ok := in.shallowest(part)
 	if !ok {
 		return nil, broken(name, 0, c.form, "want a folder %s of classes among the pictures, got none", part)
 	}
@@ -289,5 +281,8 @@ func cifarPictures(name, part string, c *cifar) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.As(c.classes)
+	if s, err = s.As(c.classes); err != nil {
+		return nil, &FileError{File: name, Err: err}
+	}
+	return s, nil
 }

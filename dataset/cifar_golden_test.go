@@ -101,6 +101,9 @@ func TestCIFARPictures(t *testing.T) {
 }
 
 func TestRealCIFAR10(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it unpacks the archive three times")
+	}
 	src := shared(t, "cifar10-jpeg.tar.gz")
 	s, err := CIFAR10(src, "test")
 	if err != nil {

@@ -110,7 +110,7 @@ func byteArray(v any, n int) (data string, fortran bool, err error) {
 		}
 	}
 	if dims, ok := shape.(ogórek.Tuple); ok && (len(dims) != 2 || dims[0] != int64(n) || dims[1] != int64(cifarPixel)) {
-		return "", false, pickled("data: want the shape (%d, %d), got %.60v", n, cifarPixel, sizes(dims))
+		return "", false, pickled("data: want the shape (%d, %d), got %v", n, cifarPixel, sizes(dims))
 	}
 	if len(data) != n*cifarPixel {
 		return "", false, pickled("data: want %d bytes for %d pictures, got %d", n*cifarPixel, n, len(data))

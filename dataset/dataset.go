@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"image"
 	"iter"
+	"strings"
 
 	"github.com/gosight/vision/internal/decode"
 	"github.com/gosight/vision/internal/fault"
@@ -69,8 +70,8 @@ func (s *Set) All() iter.Seq2[Example, error] { return s.all }
 
 // As returns the set with its classes numbered as in names, which must hold all of
 // them: the training part and the test part of a set, or the labels of a model, may
-// not list the same classes. IDs of names that the set does not have are -1. A set that
-// names no classes takes the names as they are.
+// not list the same classes; the first class that they do not hold is a *ClassError. IDs of names that the set does not have are -1. A set that
+// names no classes takes the names as they are, and an example of a class beyond them becomes an error.
 func (s *Set) As(names []string) (*Set, error) {
 	at := map[string]int{}
 	for i, n := range names {
@@ -82,7 +83,7 @@ func (s *Set) As(names []string) (*Set, error) {
 	for i, n := range s.Classes {
 		j, ok := at[n]
 		if !ok {
-			return nil, fmt.Errorf("dataset: class %q is not among the %d names", n, len(names))
+			return nil, &ClassError{Class: n, Names: names}
 		}
 		index[i] = j
 	}
@@ -98,8 +99,12 @@ func (s *Set) As(names []string) (*Set, error) {
 	}
 	out.all = func(yield func(Example, error) bool) {
 		for ex, err := range s.all {
-			if err == nil && ex.Class >= 0 {
+			switch {
+			case err != nil || ex.Class < 0:
+			case len(index) > 0:
 				ex.Class = index[ex.Class]
+			case ex.Class >= len(names):
+				ex, err = Example{Name: ex.Name, Class: -1}, broken(ex.Name, 0, "set", "want a class below %d, got %d", len(names), ex.Class)
 			}
 			if len(index) > 0 {
 				objects := make([]Object, len(ex.Objects))
@@ -115,6 +120,21 @@ func (s *Set) As(names []string) (*Set, error) {
 		}
 	}
 	return out, nil
+}
+
+// A ClassError reports a class of a set that is not among the names it should be numbered by.
+type ClassError struct {
+	Class string
+	Names []string
+}
+
+func (e *ClassError) Error() string {
+	const most = 5
+	some, more := e.Names, ""
+	if len(some) > most {
+		some, more = some[:most], ", ..."
+	}
+	return fmt.Sprintf("dataset: class %q is not among the %d names: %s%s", e.Class, len(e.Names), strings.Join(some, ", "), more)
 }
 
 // A FileError reports a file of a set that cannot be used, or a line of it.

@@ -106,12 +106,55 @@ func (s source) streamArchive(under string, visit func(name string, size int64, 
 		if name = below(name, root); extra(name) {
 			continue
 		}
-		err = visit(name, h.Size, func() (io.ReadCloser, error) { return io.NopCloser(t), nil })
+		err = visit(name, h.Size, func() (io.ReadCloser, error) { return entry(f, r, t, h) })
 		if err != nil {
 			return err
 		}
 	}
 }
+
+// entry opens a file of an archive: so that one can seek in it, too, where the archive is not packed and the file has no holes. An
+// archive within an archive then need not be read to be skipped.
+func entry(f *os.File, r io.Reader, t *tar.Reader, h *tar.Header) (io.ReadCloser, error) {
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return io.NopCloser(t), nil
+		}
+	}
+	if r != io.Reader(f) {
+		return io.NopCloser(t), nil
+	}
+	at, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return nil, err
+	}
+	return &section{io.NewSectionReader(f, at, h.Size), h.Size}, nil
+}
+
+// A section is a file of an archive.
+type section struct {
+	*io.SectionReader
+	left int64
+}
+
+// Read reports an archive that ends within the file.
+func (s *section) Read(p []byte) (int, error) {
+	n, err := s.SectionReader.Read(p)
+	s.left -= int64(n)
+	if errors.Is(err, io.EOF) && s.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+// Seek goes to another place; what it leaves out is read by nobody.
+func (s *section) Seek(offset int64, whence int) (int64, error) {
+	at, err := s.SectionReader.Seek(offset, whence)
+	s.left = s.Size() - at
+	return at, err
+}
+
+func (s *section) Close() error { return nil }
 
 func (s source) join(name string) string { return path.Join(s.path, name) }
 
