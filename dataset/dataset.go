@@ -1,13 +1,29 @@
-// Package dataset reads labelled pictures as they lie on disk: folders by class,
-// ImageNet, COCO, LFW, the usual kinds of text truth, MNIST and CIFAR-10.
+// Package dataset reads labelled pictures as they lie on disk.
+//
+//	function                   what it opens                                                       classes
+//	ImageFolder, TrainFolders  class/picture, in a folder or an archive                            folders, by name
+//	MNIST                      IDX files, gzipped or not                                           "0" to "9"
+//	CIFAR10, CIFAR100,         binary or python archive, packed or not, or part/class/picture      the archive's names, or the
+//	CIFAR100Coarse                                                                                 published ones
+//	ImageNet, ImageNetPart     pictures by synset: folders, archives, archives of archives         the 1000 Synsets
+//	ImageNetList               ImageNet's flat validation pictures and a list of their classes     the 1000 Synsets
+//	TFRecord, TFRecordParts    files of tf.Example, in shards, plain, gzip or zlib                 given, in a file, or the records'
+//	CSV, CSVParts              path,label[,split] a line                                           names sorted, or numbers
+//	COCO, YOLO                 pictures and boxes                                                  the categories
+//	LFW                        pairs of faces                                                      none
+//	Words, Receipts, Street,   text truth                                                          none
+//	Pages
 //
 // Opening a set reads its lists, not its pictures; All then gives one picture after
 // the other, so memory does not grow with the set. Archives (tar, tar.gz) are read as
-// streams and never unpacked.
+// streams and never unpacked. A set can be gone through any number of times, and gives its examples in the same order each time; how
+// many there are is known from the start. Pictures are not decoded here: who takes them decodes as many at once as it likes.
 //
-// A picture that is missing or broken is given as an error with its name, and the
-// iteration goes on: who measures says how many were left out. An error in what holds
-// the pictures, an archive cut short for instance, is the last thing given.
+// A picture that is missing or broken is given as an error with its name, a record of a file as a RecordError with its number and place, a line
+// of a list with its number; and the iteration goes on: who measures says how many were left out. An error in what holds
+// the pictures, an archive cut short for instance, is the last thing given. Of several TFRecord files only the broken one ends.
+//
+// Sets of different sources agree on numbers by Set.As: the validation part of a training must be numbered as its training part.
 package dataset
 
 import (

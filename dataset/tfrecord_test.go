@@ -304,6 +304,7 @@ func FuzzTFRecord(f *testing.F) {
 	f.Add([]byte(framed("", "x")), false)
 	name := filepath.Join(f.TempDir(), "x")
 	f.Fuzz(func(t *testing.T, data []byte, named bool) {
+		os.Remove(name) // a file that is written over goes to the disk at once
 		if err := os.WriteFile(name, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
