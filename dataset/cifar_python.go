@@ -98,13 +98,13 @@ func byteArray(v any, n int) (data string, fortran bool, err error) {
 			return "", false, err
 		}
 		order, _ := stringOf(a.Args[3])
-		ok := false
 		shape, fortran = a.Args[2], order == "F"
+		var ok bool
 		if data, ok = stringOf(a.Args[0]); !ok {
 			return "", false, pickled("data: want bytes, got %s", kindOf(a.Args[0]))
 		}
 	default:
-		ok := false
+		var ok bool
 		if data, ok = stringOf(v); !ok {
 			return "", false, pickled("data: want an array, got %s", kindOf(v))
 		}

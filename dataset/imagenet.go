@@ -146,7 +146,7 @@ func ImageNetPart(dir, part string, opts ...option.Option) (*Set, error) {
 	if !ok {
 		other := map[string]string{"train": "valid", "valid": "train"}[part]
 		if _, hasOther := firstOf(dir, places[other]); !found || hasOther || flat != (part == "valid") {
-			return nil, &FileError{File: dir, Err: noPart{"want one of " + strings.Join(places[part], ", ") + ", got none"}}
+			return nil, &FileError{File: dir, Err: noPartError{"want one of " + strings.Join(places[part], ", ") + ", got none"}}
 		}
 	}
 	if !flat {
@@ -181,8 +181,8 @@ func isFlat(name string) (flat, found bool, err error) {
 	return flat, found, err
 }
 
-// noPart is the error of a part that is not there.
-type noPart struct{ reason string }
+// noPartError is the error of a part that is not there.
+type noPartError struct{ reason string }
 
-func (e noPart) Error() string        { return e.reason }
-func (e noPart) Is(target error) bool { return target == fs.ErrNotExist }
+func (e noPartError) Error() string        { return e.reason }
+func (e noPartError) Is(target error) bool { return target == fs.ErrNotExist }

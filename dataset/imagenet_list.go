@@ -55,18 +55,18 @@ func ImageNetList(name, list string, opts ...option.Option) (*Set, error) {
 	s.all = pictures(src, walk, lim, func(name string) (int, error) {
 		i, ok := truth.class(name)
 		if !ok {
-			return -1, &FileError{File: name, Err: notListed{list}}
+			return -1, &FileError{File: name, Err: notListedError{list}}
 		}
 		return i, nil
 	})
 	return s, nil
 }
 
-// notListed is the error of a picture that a list does not have.
-type notListed struct{ list string }
+// notListedError is the error of a picture that a list does not have.
+type notListedError struct{ list string }
 
-func (e notListed) Error() string        { return "no class in " + e.list }
-func (e notListed) Is(target error) bool { return target == ErrNoTruth }
+func (e notListedError) Error() string        { return "no class in " + e.list }
+func (e notListedError) Is(target error) bool { return target == ErrNoTruth }
 
 // imageNetTruth are the classes of pictures, by one of the two.
 type imageNetTruth struct {
