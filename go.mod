@@ -21,4 +21,9 @@ require (
 	golang.org/x/sys v0.49.0
 )
 
-require gonum.org/v1/gonum v0.17.0 // indirect
+require (
+	github.com/aristanetworks/gomap v0.0.0-20230726210543-f4e41046dced // indirect
+	github.com/kisielk/og-rek v1.3.0
+	golang.org/x/exp v0.0.0-20230725093048-515e97ebf090 // indirect
+	gonum.org/v1/gonum v0.17.0 // indirect
+)

@@ -1,13 +1,29 @@
-// Package dataset reads labelled pictures as they lie on disk: folders by class,
-// ImageNet, COCO, LFW, the usual kinds of text truth, MNIST and CIFAR-10.
+// Package dataset reads labelled pictures as they lie on disk.
+//
+//	function                   what it opens                                                       classes
+//	ImageFolder, TrainFolders  class/picture, in a folder or an archive                            folders, by name
+//	MNIST                      IDX files, gzipped or not                                           "0" to "9"
+//	CIFAR10, CIFAR100,         binary or python archive, packed or not, or part/class/picture      the archive's names, or the
+//	CIFAR100Coarse                                                                                 published ones
+//	ImageNet, ImageNetPart     pictures by synset: folders, archives, archives of archives         the 1000 Synsets
+//	ImageNetList               ImageNet's flat validation pictures and a list of their classes     the 1000 Synsets
+//	TFRecord, TFRecordParts    files of tf.Example, in shards, plain, gzip or zlib                 given, in a file, or the records'
+//	CSV, CSVParts              path,label[,split] a line                                           names sorted, or numbers
+//	COCO, YOLO                 pictures and boxes                                                  the categories
+//	LFW                        pairs of faces                                                      none
+//	Words, Receipts, Street,   text truth                                                          none
+//	Pages
 //
 // Opening a set reads its lists, not its pictures; All then gives one picture after
 // the other, so memory does not grow with the set. Archives (tar, tar.gz) are read as
-// streams and never unpacked.
+// streams and never unpacked. A set can be gone through any number of times, and gives its examples in the same order each time; how
+// many there are is known from the start. Pictures are not decoded here: who takes them decodes as many at once as it likes.
 //
-// A picture that is missing or broken is given as an error with its name, and the
-// iteration goes on: who measures says how many were left out. An error in what holds
-// the pictures, an archive cut short for instance, is the last thing given.
+// A picture that is missing or broken is given as an error with its name, a record of a file as a RecordError with its number and place, a line
+// of a list with its number; and the iteration goes on: who measures says how many were left out. An error in what holds
+// the pictures, an archive cut short for instance, is the last thing given. Of several TFRecord files only the broken one ends.
+//
+// Sets of different sources agree on numbers by Set.As: the validation part of a training must be numbered as its training part.
 package dataset
 
 import (
@@ -15,6 +31,7 @@ import (
 	"fmt"
 	"image"
 	"iter"
+	"strings"
 
 	"github.com/gosight/vision/internal/decode"
 	"github.com/gosight/vision/internal/fault"
@@ -69,8 +86,8 @@ func (s *Set) All() iter.Seq2[Example, error] { return s.all }
 
 // As returns the set with its classes numbered as in names, which must hold all of
 // them: the training part and the test part of a set, or the labels of a model, may
-// not list the same classes. IDs of names that the set does not have are -1. A set that
-// names no classes takes the names as they are.
+// not list the same classes; the first class that they do not hold is a *ClassError. IDs of names that the set does not have are -1. A set that
+// names no classes takes the names as they are, and an example of a class beyond them becomes an error.
 func (s *Set) As(names []string) (*Set, error) {
 	at := map[string]int{}
 	for i, n := range names {
@@ -82,7 +99,7 @@ func (s *Set) As(names []string) (*Set, error) {
 	for i, n := range s.Classes {
 		j, ok := at[n]
 		if !ok {
-			return nil, fmt.Errorf("dataset: class %q is not among the %d names", n, len(names))
+			return nil, &ClassError{Class: n, Names: names}
 		}
 		index[i] = j
 	}
@@ -98,8 +115,12 @@ func (s *Set) As(names []string) (*Set, error) {
 	}
 	out.all = func(yield func(Example, error) bool) {
 		for ex, err := range s.all {
-			if err == nil && ex.Class >= 0 {
+			switch {
+			case err != nil || ex.Class < 0:
+			case len(index) > 0:
 				ex.Class = index[ex.Class]
+			case ex.Class >= len(names):
+				ex, err = Example{Name: ex.Name, Class: -1}, broken(ex.Name, 0, "set", "want a class below %d, got %d", len(names), ex.Class)
 			}
 			if len(index) > 0 {
 				objects := make([]Object, len(ex.Objects))
@@ -115,6 +136,21 @@ func (s *Set) As(names []string) (*Set, error) {
 		}
 	}
 	return out, nil
+}
+
+// A ClassError reports a class of a set that is not among the names it should be numbered by.
+type ClassError struct {
+	Class string
+	Names []string
+}
+
+func (e *ClassError) Error() string {
+	const most = 5
+	some, more := e.Names, ""
+	if len(some) > most {
+		some, more = some[:most], ", ..."
+	}
+	return fmt.Sprintf("dataset: class %q is not among the %d names: %s%s", e.Class, len(e.Names), strings.Join(some, ", "), more)
 }
 
 // A FileError reports a file of a set that cannot be used, or a line of it.
@@ -138,7 +174,12 @@ var ErrNoTruth = errors.New("dataset: no truth for this picture")
 
 // broken is the error of a line, or of a whole file if line is 0.
 func broken(file string, line int, kind, format string, args ...any) error {
-	return &FileError{file, line, &fault.FormatError{Format: kind, Reason: fmt.Sprintf(format, args...)}}
+	return &FileError{file, line, formatted(kind, format, args...)}
+}
+
+// formatted is a FormatError that its caller puts a file to.
+func formatted(kind, format string, args ...any) error {
+	return &fault.FormatError{Format: kind, Reason: fmt.Sprintf(format, args...)}
 }
 
 // limits reads MaxPixels and AsStored from opts; other options do not matter here.

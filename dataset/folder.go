@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	_ "embed"
 	"errors"
 	"maps"
 	"path"
@@ -56,7 +55,8 @@ func ImageFolder(name, under string, opts ...option.Option) (*Set, error) {
 	for i, c := range s.Classes {
 		index[c] = i
 	}
-	s.all = pictures(src, under, lim, func(name string) (int, error) {
+	walk := func(visit func(string, func() ([]byte, error)) error) error { return src.walk(under, visit) }
+	s.all = pictures(src, walk, lim, func(name string) (int, error) {
 		class, _, _ := strings.Cut(name, "/")
 		i, ok := index[class]
 		if !ok {
@@ -67,57 +67,13 @@ func ImageFolder(name, under string, opts ...option.Option) (*Set, error) {
 	return s, nil
 }
 
-//go:embed synsets.txt
-var synsets string
+// A walk visits files as source.walk does.
+type walk func(visit func(name string, read func() ([]byte, error)) error) error
 
-// Synsets returns the WordNet ids of the 1000 classes of ImageNet (ILSVRC 2012) in the
-// order of their numbers, which is their own.
-func Synsets() []string { return strings.Fields(synsets) }
-
-// ImageNet opens pictures of the ImageNet classes, a folder or an archive. The class is
-// the synset with which the file's name begins ("n02123045_tabby.JPEG"), or else that
-// with which the name of its folder begins. A picture without a known synset is given as
-// an error.
-func ImageNet(name string, opts ...option.Option) (*Set, error) {
-	lim, err := limits(opts)
-	if err != nil {
-		return nil, err
-	}
-	src, err := openSource(name)
-	if err != nil {
-		return nil, err
-	}
-	s := &Set{Classes: Synsets()}
-	err = src.walk("", func(name string, _ func() ([]byte, error)) error {
-		if isPicture(name) {
-			s.n++
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	if s.n == 0 {
-		return nil, broken(name, 0, "ImageNet folder", "want pictures, got none")
-	}
-	s.all = pictures(src, "", lim, func(name string) (int, error) {
-		for _, part := range []string{path.Base(name), path.Base(path.Dir(name))} {
-			if len(part) < len("n00000000") {
-				continue
-			}
-			if i, ok := slices.BinarySearch(s.Classes, part[:len("n00000000")]); ok {
-				return i, nil
-			}
-		}
-		return -1, broken(name, 0, "ImageNet folder", "want a name that begins with one of the 1000 synsets")
-	})
-	return s, nil
-}
-
-// pictures gives all pictures of src with the class that classOf finds for their name.
-func pictures(src source, under string, lim decode.Limits, classOf func(name string) (int, error)) func(func(Example, error) bool) {
+// pictures gives all pictures of a walk through src with the class that classOf finds for their name.
+func pictures(src source, files walk, lim decode.Limits, classOf func(name string) (int, error)) func(func(Example, error) bool) {
 	return func(yield func(Example, error) bool) {
-		err := src.walk(under, func(name string, read func() ([]byte, error)) error {
+		err := files(func(name string, read func() ([]byte, error)) error {
 			if !isPicture(name) {
 				return nil
 			}

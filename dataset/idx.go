@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"image"
@@ -13,19 +14,20 @@ import (
 )
 
 // MNIST opens one part, "train" or "test", of a folder that holds MNIST, or a set of its
-// form, as IDX files: train-images-idx3-ubyte, train-labels-idx1-ubyte and their t10k
-// twins, gzipped (.gz) or not. Pictures are *image.Gray, ink white on black, of 28 x 28
+// form as Fashion-MNIST is, as IDX files: train-images-idx3-ubyte, train-labels-idx1-ubyte and their t10k
+// twins, also as train-images.idx3-ubyte, gzipped (.gz) or not, in the folder, in its folder raw or in MNIST/raw, where torchvision puts
+// them. Pictures are *image.Gray, ink white on black, of 28 x 28
 // pixels; names are their numbers, from 0; the ten classes are "0" to "9".
 func MNIST(dir, part string) (*Set, error) {
 	prefix := map[string]string{"train": "train", "test": "t10k"}[part]
 	if prefix == "" {
 		return nil, &fault.UnsupportedError{Format: "MNIST part", Reason: "want train or test, got " + strconv.Quote(part)}
 	}
-	images, err := plainOrZipped(filepath.Join(dir, prefix+"-images-idx3-ubyte"))
+	images, err := idxFile(dir, prefix+"-images", "idx3-ubyte")
 	if err != nil {
 		return nil, err
 	}
-	labels, err := plainOrZipped(filepath.Join(dir, prefix+"-labels-idx1-ubyte"))
+	labels, err := idxFile(dir, prefix+"-labels", "idx1-ubyte")
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +59,8 @@ func MNIST(dir, part string) (*Set, error) {
 			if label < len(s.Classes) {
 				ex.Class = label
 			} else {
-				ex, err = Example{Name: ex.Name, Class: -1}, broken(labels, 0, "idx", "item %d: want a class below %d, got %d", i, len(s.Classes), label)
+				ex, err = Example{Name: ex.Name, Class: -1}, &FileError{File: labels,
+					Err: &RecordError{Record: i, Offset: int64(8 + i), Err: formatted("idx", "want a class below %d, got %d", len(s.Classes), label)}}
 			}
 			if !yield(ex, err) {
 				return
@@ -82,16 +85,21 @@ func idxItem(i int, images, labels *idx) (Example, int, error) {
 	return ex, int(label[0]), nil
 }
 
-// plainOrZipped finds name or name.gz.
-func plainOrZipped(name string) (string, error) {
-	for _, n := range []string{name, name + ".gz"} {
-		if _, err := os.Stat(n); err == nil {
-			return n, nil
-		} else if !errors.Is(err, os.ErrNotExist) {
-			return "", &FileError{File: n, Err: err}
+// idxFile finds a file by one of its names.
+func idxFile(dir, what, kind string) (string, error) {
+	for _, in := range []string{"", "raw", filepath.Join("MNIST", "raw")} {
+		for _, name := range []string{what + "-" + kind, what + "." + kind} {
+			for _, end := range []string{"", ".gz"} {
+				n := filepath.Join(dir, in, name+end)
+				if st, err := os.Stat(n); err == nil && st.Mode().IsRegular() {
+					return n, nil
+				} else if err != nil && !errors.Is(err, os.ErrNotExist) {
+					return "", &FileError{File: n, Err: err}
+				}
+			}
 		}
 	}
-	return "", &FileError{File: name, Err: os.ErrNotExist}
+	return "", &FileError{File: filepath.Join(dir, what+"-"+kind), Err: os.ErrNotExist}
 }
 
 // An idx is an IDX file of unsigned bytes, opened behind its header: two zeros, the type
@@ -132,6 +140,7 @@ func openIDX(name string, dims int) (*idx, error) {
 	}
 	x := &idx{name: name, file: f}
 	if x.r, err = unzip(f); err == nil {
+		x.r = bufio.NewReaderSize(x.r, 1<<16) // labels are read one by one
 		x.dims, err = readIDX(x.r, dims)
 	}
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/gosight/vision/internal/fault"
 )
 
-func idxFile(dims []int, data ...byte) string {
+func idxData(dims []int, data ...byte) string {
 	b := []byte{0, 0, 8, byte(len(dims))}
 	for _, d := range dims {
 		b = binary.BigEndian.AppendUint32(b, uint32(d))
@@ -21,12 +21,12 @@ func idxFile(dims []int, data ...byte) string {
 }
 
 func TestMNIST(t *testing.T) {
-	images := idxFile([]int{2, 2, 3}, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
+	images := idxData([]int{2, 2, 3}, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
 	dir := folder(t, map[string]string{
 		"train-images-idx3-ubyte":   images,
-		"train-labels-idx1-ubyte":   idxFile([]int{2}, 7, 0),
+		"train-labels-idx1-ubyte":   idxData([]int{2}, 7, 0),
 		"t10k-images-idx3-ubyte.gz": string(zipped(t, []byte(images))),
-		"t10k-labels-idx1-ubyte.gz": string(zipped(t, []byte(idxFile([]int{2}, 10, 3)))),
+		"t10k-labels-idx1-ubyte.gz": string(zipped(t, []byte(idxData([]int{2}, 10, 3)))),
 	})
 	s, err := MNIST(dir, "train")
 	if err != nil {
@@ -52,16 +52,16 @@ func TestMNIST(t *testing.T) {
 }
 
 func TestMNISTRefusals(t *testing.T) {
-	labels := idxFile([]int{2}, 1, 2)
+	labels := idxData([]int{2}, 1, 2)
 	for why, c := range map[string][2]string{
 		"empty":                   {"", labels},
 		"labels for pictures":     {labels, labels},
-		"counts that differ":      {idxFile([]int{3, 1, 1}, 1, 2, 3), labels},
-		"sides beyond reason":     {idxFile([]int{2, 1 << 30, 1 << 30}), labels},
-		"no side":                 {idxFile([]int{2, 0, 1}), labels},
-		"floats":                  {"\x00\x00\x0d\x03" + idxFile([]int{2, 1, 1}, 1, 2)[4:], labels},
+		"counts that differ":      {idxData([]int{3, 1, 1}, 1, 2, 3), labels},
+		"sides beyond reason":     {idxData([]int{2, 1 << 30, 1 << 30}), labels},
+		"no side":                 {idxData([]int{2, 0, 1}), labels},
+		"floats":                  {"\x00\x00\x0d\x03" + idxData([]int{2, 1, 1}, 1, 2)[4:], labels},
 		"gzip that is broken":     {"\x1f\x8b broken", labels},
-		"a header that ends soon": {idxFile([]int{2, 1, 1})[:9], labels},
+		"a header that ends soon": {idxData([]int{2, 1, 1})[:9], labels},
 	} {
 		_, err := MNIST(folder(t, map[string]string{"train-images-idx3-ubyte": c[0], "train-labels-idx1-ubyte": c[1]}), "train")
 		var fe *fault.FormatError
@@ -76,7 +76,7 @@ func TestMNISTRefusals(t *testing.T) {
 	if _, err := MNIST(t.TempDir(), "dev"); err == nil {
 		t.Error("a part that there is not was opened")
 	}
-	s, err := MNIST(folder(t, map[string]string{"train-images-idx3-ubyte": idxFile([]int{2, 1, 2}, 1, 2, 3), "train-labels-idx1-ubyte": labels}), "train")
+	s, err := MNIST(folder(t, map[string]string{"train-images-idx3-ubyte": idxData([]int{2, 1, 2}, 1, 2, 3), "train-labels-idx1-ubyte": labels}), "train")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,11 +107,12 @@ func TestRealMNIST(t *testing.T) {
 }
 
 func FuzzIDX(f *testing.F) {
-	f.Add([]byte(idxFile([]int{2, 2, 3}, 1, 2)), uint8(3))
-	f.Add([]byte(idxFile([]int{2}, 1, 2)), uint8(1))
+	f.Add([]byte(idxData([]int{2, 2, 3}, 1, 2)), uint8(3))
+	f.Add([]byte(idxData([]int{2}, 1, 2)), uint8(1))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte, dims uint8) {
 		name := filepath.Join(dir, "x")
+		os.Remove(name) // a file that is written over goes to the disk at once
 		if err := os.WriteFile(name, data, 0o644); err != nil {
 			t.Fatal(err)
 		}

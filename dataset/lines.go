@@ -3,6 +3,8 @@ package dataset
 import (
 	"bytes"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -152,3 +154,6 @@ func textOf(regions []Region) string {
 	}
 	return strings.Join(texts, "\n")
 }
+
+// sortedKeys are the keys of a map in the order of their bytes.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

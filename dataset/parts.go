@@ -16,23 +16,11 @@ func TrainFolders(name string, opts ...option.Option) (train, valid *Set, err er
 	if err != nil {
 		return nil, nil, err
 	}
-	parts := map[string]bool{} // folders that may be parts, one or two deep
-	err = src.walk("", func(file string, _ func() ([]byte, error)) error {
-		dirs := strings.Split(path.Dir(file), "/")
-		for i := 0; i < min(len(dirs), 2) && isPicture(file); i++ {
-			parts[path.Join(dirs[:i+1]...)] = true
-		}
-		return nil
-	})
+	parts, err := src.folders()
 	if err != nil {
 		return nil, nil, err
 	}
-	under := ""
-	for part := range parts {
-		if path.Base(part) == "train" && (under == "" || len(part) < len(under)) {
-			under = part
-		}
-	}
+	under, _ := parts.shallowest("train")
 	if train, err = ImageFolder(name, under, opts...); err != nil || under == "" {
 		return train, nil, err
 	}
@@ -48,8 +36,37 @@ func TrainFolders(name string, opts ...option.Option) (train, valid *Set, err er
 	return train, nil, nil
 }
 
-// Split cuts a set in two: each n-th example goes to the second. Since pictures in folders come class by class, every
-// class of n or more loses its share. A set split twice is split alike.
+// folders are those that hold pictures, themselves or deeper, one or two deep: what may be a part of a set.
+func (s source) folders() (folders, error) {
+	f := folders{}
+	err := s.walk("", func(file string, _ func() ([]byte, error)) error {
+		f.add(file)
+		return nil
+	})
+	return f, err
+}
+
+type folders map[string]bool
+
+func (f folders) add(file string) {
+	dirs := strings.Split(path.Dir(file), "/")
+	for i := 0; i < min(len(dirs), 2) && isPicture(file); i++ {
+		f[path.Join(dirs[:i+1]...)] = true
+	}
+}
+
+// shallowest finds the folder of that name, the least deep if there are several.
+func (f folders) shallowest(name string) (found string, ok bool) {
+	for dir := range f {
+		if path.Base(dir) == name && (!ok || len(dir) < len(found) || len(dir) == len(found) && dir < found) {
+			found, ok = dir, true
+		}
+	}
+	return found, ok
+}
+
+// Split cuts a set in two: one of each n examples in a row, which one seems random, goes to the second. Since pictures in folders come class by class, every
+// class of n or more loses its share; and a list that goes through its classes in turn loses all of them alike. A set split twice is split alike.
 func (s *Set) Split(n int) (most, rest *Set) {
 	if n < 2 {
 		n = 2
@@ -58,8 +75,11 @@ func (s *Set) Split(n int) (most, rest *Set) {
 		return &Set{Classes: s.Classes, IDs: s.IDs, n: count, all: func(yield func(Example, error) bool) {
 			i := 0
 			for ex, err := range s.all {
+				row := i / n
+				// Knuth's multiplicative hash; of the last examples, fewer than n, none goes.
+				chosen := i%n == int(uint32(row+1)*2654435761>>16)%n && row < s.n/n
 				i++
-				if (i%n == 0) == want && !yield(ex, err) {
+				if chosen == want && !yield(ex, err) {
 					return
 				}
 			}

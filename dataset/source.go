@@ -36,13 +36,21 @@ func openSource(name string) (source, error) {
 	return source{path: name}, nil
 }
 
-// walk visits the regular files under a folder of the source, "" for all: by name in a
-// folder, in their own order in an archive. Names are cut below that folder; read is valid
-// during the visit. Links within archives, hidden files and what macOS adds are left out.
-// An error of visit ends the walk and is returned.
+// walk visits the regular files under a folder of the source as stream does; read gives
+// the whole of a file, up to maxFile.
 func (s source) walk(under string, visit func(name string, read func() ([]byte, error)) error) error {
+	return s.stream(under, func(name string, _ int64, open func() (io.ReadCloser, error)) error {
+		return visit(name, func() ([]byte, error) { return readAll(open) })
+	})
+}
+
+// stream visits the regular files under a folder of the source, "" for all: by name in a
+// folder, in their own order in an archive. Names are cut below that folder; open is valid
+// during the visit, once, and size says how much it gives. Links within archives, hidden
+// files and what macOS adds are left out. An error of visit ends the walk and is returned.
+func (s source) stream(under string, visit func(name string, size int64, open func() (io.ReadCloser, error)) error) error {
 	if s.folder == nil {
-		return s.walkArchive(under, visit)
+		return s.streamArchive(under, visit)
 	}
 	root := path.Clean(strings.Trim(under, "/"))
 	return fs.WalkDir(s.folder, root, func(name string, d fs.DirEntry, err error) error {
@@ -65,11 +73,14 @@ func (s source) walk(under string, visit func(name string, read func() ([]byte, 
 		} else if !d.Type().IsRegular() {
 			return nil
 		}
-		return visit(rel, func() ([]byte, error) { return readFile(s.folder, name) })
+		return visit(rel, sizeUnknown, func() (io.ReadCloser, error) { return s.folder.Open(name) })
 	})
 }
 
-func (s source) walkArchive(under string, visit func(name string, read func() ([]byte, error)) error) error {
+// sizeUnknown is the size of a file that only asking the file system would tell.
+const sizeUnknown = -1
+
+func (s source) streamArchive(under string, visit func(name string, size int64, open func() (io.ReadCloser, error)) error) error {
 	f, err := os.Open(s.path)
 	if err != nil {
 		return &FileError{File: s.path, Err: err}
@@ -95,17 +106,55 @@ func (s source) walkArchive(under string, visit func(name string, read func() ([
 		if name = below(name, root); extra(name) {
 			continue
 		}
-		err = visit(name, func() ([]byte, error) {
-			if h.Size > maxFile {
-				return nil, &fault.LimitError{What: "bytes", Got: h.Size, Max: maxFile}
-			}
-			return io.ReadAll(t)
-		})
+		err = visit(name, h.Size, func() (io.ReadCloser, error) { return entry(f, r, t, h) })
 		if err != nil {
 			return err
 		}
 	}
 }
+
+// entry opens a file of an archive: so that one can seek in it, too, where the archive is not packed and the file has no holes. An
+// archive within an archive then need not be read to be skipped.
+func entry(f *os.File, r io.Reader, t *tar.Reader, h *tar.Header) (io.ReadCloser, error) {
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return io.NopCloser(t), nil
+		}
+	}
+	if r != io.Reader(f) {
+		return io.NopCloser(t), nil
+	}
+	at, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return nil, err
+	}
+	return &section{io.NewSectionReader(f, at, h.Size), h.Size}, nil
+}
+
+// A section is a file of an archive.
+type section struct {
+	*io.SectionReader
+	left int64
+}
+
+// Read reports an archive that ends within the file.
+func (s *section) Read(p []byte) (int, error) {
+	n, err := s.SectionReader.Read(p)
+	s.left -= int64(n)
+	if errors.Is(err, io.EOF) && s.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+// Seek goes to another place; what it leaves out is read by nobody.
+func (s *section) Seek(offset int64, whence int) (int64, error) {
+	at, err := s.SectionReader.Seek(offset, whence)
+	s.left = s.Size() - at
+	return at, err
+}
+
+func (s *section) Close() error { return nil }
 
 func (s source) join(name string) string { return path.Join(s.path, name) }
 
@@ -113,17 +162,21 @@ func (s source) cut(err error) error {
 	return &FileError{File: s.path, Err: &fault.FormatError{Format: "tar", Reason: "want a folder, a tar or a tar.gz archive", Err: err}}
 }
 
-// unzip reads through gzip if that is what r holds.
-func unzip(r io.Reader) (io.Reader, error) {
-	b := bufio.NewReaderSize(r, 1<<16)
-	head, err := b.Peek(2)
-	if err != nil && !errors.Is(err, io.EOF) {
+// unzip reads through gzip if that is what f holds, or else f itself, from which tar can skip what
+// nobody reads.
+func unzip(f io.ReadSeeker) (io.Reader, error) {
+	var head [2]byte
+	n, err := io.ReadFull(f, head[:])
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
-	if bytes.Equal(head, []byte{0x1f, 0x8b}) {
-		return gzip.NewReader(b)
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, err
 	}
-	return b, nil
+	if bytes.Equal(head[:n], []byte{0x1f, 0x8b}) {
+		return gzip.NewReader(bufio.NewReaderSize(f, 1<<16))
+	}
+	return f, nil
 }
 
 func below(name, root string) string {
@@ -160,7 +213,11 @@ func stem(name string) string {
 
 // readFile reads a file up to maxFile.
 func readFile(fsys fs.FS, name string) ([]byte, error) {
-	f, err := fsys.Open(name)
+	return readAll(func() (io.ReadCloser, error) { return fsys.Open(name) })
+}
+
+func readAll(open func() (io.ReadCloser, error)) ([]byte, error) {
+	f, err := open()
 	if err != nil {
 		return nil, err
 	}

@@ -13,8 +13,10 @@ import (
 func evalRecognizeCommand() *command {
 	c := newCommand("eval recognize", "", "measure a classifier on labelled pictures")
 	c.more = `SET is a folder with a folder of pictures for each class, also within a tar or tar.gz archive
-("set.tar.gz/cifar10/test"), or mnist:DIR, cifar10:PATH (the binary form; both the test part) or imagenet:DIR (names begin with
-the synset). Classes are joined with the model's by name, synsets by number. Without -model the small model that is built in is measured.
+("set.tar.gz/cifar10/test"), or the test or validation part of mnist:DIR, cifar10:PATH, cifar100:PATH, cifar100-coarse:PATH,
+imagenet:DIR (or any pictures whose names begin with the synset), tfrecord:PATTERN or csv:FILE; see vision train. Of the last
+two all is taken if they have no such part. Classes are joined with the model's by name, synsets by number. Without -model the small
+model that is built in is measured.
 
 It tells top-1 and top-5 accuracy, the mean of the classes' accuracies, and the expected calibration error. ` + evalHelp
 	start := func(dir string, opts []vision.Option) (*recognize.Model, error) {
@@ -39,6 +41,10 @@ func evalClassifier[M classifier](c *command, builtIn string, start func(dir str
 ) *command {
 	m := addModelFlags(c.flags).addModelFlag(c.flags)
 	e := newEvaluation(c)
+	var sets setFlags
+	if e.task == "recognize" {
+		sets.add(c)
+	}
 	c.run = func(ctx context.Context, a *app, args []string) error {
 		if err := e.check(args); err != nil {
 			return err
@@ -50,7 +56,7 @@ func evalClassifier[M classifier](c *command, builtIn string, start func(dir str
 		if err != nil {
 			return err
 		}
-		set, err := classSet(e.task, e.data)
+		set, err := classSet(e.task, e.data, sets)
 		if err != nil {
 			return err
 		}

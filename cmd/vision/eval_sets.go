@@ -26,7 +26,11 @@ func setKinds(task string) []string {
 	case "scene":
 		return []string{"folder"}
 	}
-	return []string{"folder", "mnist", "cifar10", "imagenet"}
+	kinds := []string{"folder"}
+	for _, k := range classKinds() {
+		kinds = append(kinds, k.name)
+	}
+	return kinds
 }
 
 // forms says how -data is written for a task.
@@ -41,7 +45,7 @@ func forms(task string) string {
 	case "scene":
 		return "a folder of places"
 	}
-	return "a folder of classes, mnist:DIR, cifar10:PATH or imagenet:DIR"
+	return classForms()
 }
 
 // setKind cuts the kind off a set's name.
@@ -51,7 +55,7 @@ func setKind(task, data string) (kind, path string, err error) {
 	if _, statErr := os.Stat(data); !ok || statErr == nil {
 		return kinds[0], data, nil
 	}
-	if !slices.Contains([]string{"mnist", "cifar10", "imagenet", "coco", "lfw", "ocr"}, head) {
+	if !slices.Contains(append(setKinds("recognize"), "coco", "lfw", "ocr"), head) {
 		return kinds[0], data, nil // a path with a colon that is not there
 	}
 	if !slices.Contains(kinds, head) || rest == "" {
@@ -66,29 +70,6 @@ func setError(data string, err error) error {
 		return usagef("-data %s: %s", data, plain(err))
 	}
 	return &openError{err}
-}
-
-// classSet opens a set of classified pictures.
-func classSet(task, data string) (*dataset.Set, error) {
-	kind, path, err := setKind(task, data)
-	if err != nil {
-		return nil, err
-	}
-	var set *dataset.Set
-	switch kind {
-	case "mnist":
-		set, err = dataset.MNIST(path, "test")
-	case "cifar10":
-		set, err = dataset.CIFAR10(path, "test")
-	case "imagenet":
-		set, err = dataset.ImageNet(path)
-	default:
-		set, err = dataset.ImageFolder(archive(path))
-	}
-	if err != nil {
-		return nil, setError(data, err)
-	}
-	return set, nil
 }
 
 // archive cuts a path that leads into an archive, "set.tar.gz/scene15/test", in two.

@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 
-	"github.com/gosight/vision/dataset"
-	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/train"
 )
 
@@ -28,7 +24,10 @@ func trainCommand() *command {
 TensorFlow in Python. The weights are those of the epoch with the highest validation accuracy.
 
 -data is a folder or archive (tar, tar.gz) with train/CLASS/PICTURE, and val, valid, validation or test beside
-train; or with CLASS/PICTURE, of which each tenth is kept for validation; or mnist:DIR or cifar10:PATH.
+train; or with CLASS/PICTURE, of which a tenth is kept for validation; or mnist:DIR, cifar10:PATH,
+cifar100:PATH (100 classes) or cifar100-coarse:PATH (20), as archives, folders or pictures; imagenet:DIR, with the
+archives of ILSVRC2012 or what was in them; tfrecord:PATTERN, files of tf.Example: a folder, a pattern, or
+what comes before -00000-of-00010; or csv:FILE with lines of path,label or path,label,split.
 
 A run that was stopped, by control-C, a signal or a crash, goes on with -resume and the same flags.
 
@@ -36,6 +35,8 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 "valid_pictures", "seconds"}. Accuracies are parts of 1.`
 	var data, net, out string
 	onceVar(c.flags, &data, "data", "the labelled pictures, `SET`")
+	var sets setFlags
+	sets.add(c)
 	onceVar(c.flags, &net, "net", "the network, `NAME`: "+strings.Join(train.Nets(), ", "))
 	onceVar(c.flags, &out, "out", "the folder to write to, `DIR`")
 	c.flags.Func("from", "not there yet: fine-tuning of `MODEL`", func(string) error {
@@ -73,7 +74,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		if err != nil {
 			return usagef("-net %s: there are\n%s", net, strings.TrimSuffix(list.String(), "\n"))
 		}
-		t, v, err := trainingSet(data)
+		t, v, err := trainingSet(data, sets)
 		if err != nil {
 			return err
 		}
@@ -120,42 +121,6 @@ func inFlags(err error) error {
 		return fmt.Errorf("%w; -resume goes on with it", err)
 	}
 	return err
-}
-
-// trainingSet opens both parts of a set; the second is nil if it has none.
-func trainingSet(data string) (t, v *dataset.Set, err error) {
-	kind, path, ok := strings.Cut(data, ":")
-	if _, statErr := os.Stat(data); !ok || statErr == nil {
-		kind, path = "", data
-	}
-	both := func(open func(string, string) (*dataset.Set, error)) {
-		if t, err = open(path, "train"); err == nil {
-			v, err = open(path, "test")
-		}
-	}
-	switch kind {
-	case "mnist":
-		both(dataset.MNIST)
-	case "cifar10":
-		both(dataset.CIFAR10)
-		var none *fault.FormatError
-		if errors.As(err, &none) { // as pictures
-			if a, b, e := dataset.TrainFolders(path); e == nil {
-				t, v, err = a, b, nil
-			}
-		}
-	case "":
-		t, v, err = dataset.TrainFolders(path)
-	default:
-		return nil, nil, usagef("-data %s: train takes a folder or an archive of classes, mnist:DIR or cifar10:PATH", data)
-	}
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return nil, nil, usagef("-data %s: %s", data, plain(err))
-	}
-	if err != nil {
-		return nil, nil, &openError{err}
-	}
-	return t, v, nil
 }
 
 // A trainingPrinter writes an epoch a line, and a bar on a terminal.

@@ -1,0 +1,130 @@
+package dataset
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// unpacked is the folder of a tar.gz's content.
+func unpacked(t *testing.T, name string) string {
+	t.Helper()
+	files := map[string]string{}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r := tar.NewReader(z); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return folder(t, files)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[h.Name] = string(b)
+	}
+}
+
+func TestCIFARAgainstPython(t *testing.T) {
+	want := goldens(t, "cifar.json")
+	for file, kinds := range map[string][]string{
+		"cifar10-bin.tar.gz": {"cifar10"}, "cifar10-python2.tar.gz": {"cifar10"}, "cifar10-python3.tar.gz": {"cifar10"},
+		"cifar100-bin.tar.gz": {"cifar100", "cifar100coarse"}, "cifar100-python2.tar.gz": {"cifar100", "cifar100coarse"},
+	} {
+		packed := filepath.Join("testdata", file)
+		for _, src := range []string{packed, unpacked(t, packed)} {
+			for _, kind := range kinds {
+				open := map[string]func(string, string) (*Set, error){"cifar10": CIFAR10, "cifar100": CIFAR100, "cifar100coarse": CIFAR100Coarse}[kind]
+				for _, part := range []string{"train", "test"} {
+					s, err := open(src, part)
+					if err != nil {
+						t.Errorf("%s as %s: %v", src, kind, err)
+						continue
+					}
+					equal(t, src+" "+kind+" "+part, s, want[kind+"/"+part])
+					// The archives of CIFAR-100 here have names of their own.
+					if first := map[string]string{"cifar10": "airplane", "cifar100": "c00", "cifar100coarse": "k00"}[kind]; s.Classes[0] != first {
+						t.Errorf("%s: classes %q, want the archive's", src, s.Classes)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestCIFARClassesArePublished(t *testing.T) {
+	fine, coarse := strings.Fields(cifar100Fine), strings.Fields(cifar100Coarse)
+	if len(fine) != 100 || len(coarse) != 20 || !slices.IsSorted(fine) || !slices.IsSorted(coarse) {
+		t.Errorf("%d and %d names, want 100 and 20 sorted", len(fine), len(coarse))
+	}
+}
+
+func TestCIFARPictures(t *testing.T) {
+	pic := picture(t, 32, 32)
+	s, err := CIFAR10(folder(t, map[string]string{"cifar10/train/dog/1.png": pic, "cifar10/train/airplane/1.png": pic, "cifar10/test/cat/1.png": pic}), "train")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, _ := all(t, s)
+	if len(good) != 2 || good[0].Class != 0 || good[1].Class != 5 || len(s.Classes) != 10 {
+		t.Errorf("got %+v of %q", good, s.Classes)
+	}
+	for why, files := range map[string]map[string]string{
+		"a class of another set": {"train/dog/1.png": pic, "train/zeppelin/1.png": pic},
+		"no such part":           {"test/dog/1.png": pic},
+	} {
+		if _, err := CIFAR10(folder(t, files), "train"); err == nil {
+			t.Errorf("%s: opened", why)
+		}
+	}
+	// A class of CIFAR-100 is called train, and so are its pickle and its folder.
+	s, err = CIFAR100(folder(t, map[string]string{"train/train/1.png": pic, "train/worm/1.png": pic, "test/train/1.png": pic}), "train")
+	if err != nil || s.Len() != 2 {
+		t.Fatalf("got %v, %v", s, err)
+	}
+}
+
+func TestRealCIFAR10(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it unpacks the archive three times")
+	}
+	src := shared(t, "cifar10-jpeg.tar.gz")
+	s, err := CIFAR10(src, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := make([]int, 10)
+	last := ""
+	for ex, err := range s.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ex.Name <= last {
+			t.Fatalf("%s after %s", ex.Name, last)
+		}
+		last = ex.Name
+		if !strings.HasPrefix(ex.Name, s.Classes[ex.Class]+"/") {
+			t.Fatalf("%s is of class %s", ex.Name, s.Classes[ex.Class])
+		}
+		count[ex.Class]++
+	}
+	if s.Len() != 10000 || slices.Min(count) != 1000 || slices.Max(count) != 1000 {
+		t.Errorf("%d pictures, %v; want a thousand a class", s.Len(), count)
+	}
+}
