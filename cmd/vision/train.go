@@ -54,6 +54,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 	adamw := c.flags.Bool("adamw", false, "take AdamW in place of stochastic gradient descent with Nesterov momentum")
 	bf16 := c.flags.Bool("bf16", false, "compute in bfloat16 where the CPU can: faster for large networks")
 	skip := c.flags.Bool("skip", false, "leave out pictures that cannot be read")
+	plainly := c.flags.Bool("plain", false, "write the model alone: no curves, no logs, no confusion matrix")
 	resume := c.flags.Bool("resume", false, "go on from the last checkpoint in -out, if there is one")
 	asJSON := jsonFlag(c.flags)
 	c.run = func(ctx context.Context, a *app, args []string) error {
@@ -83,7 +84,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 			said bool
 			opt  train.Option
 		}{{*rate > 0, train.Rate(*rate)}, {*flip, train.Flip()}, {*adamw, train.AdamW()}, {*bf16, train.BF16()}, {*skip, train.SkipBroken()},
-			{*average != 0, train.Average(*average)}, {*resume, train.Resume()}} {
+			{*average != 0, train.Average(*average)}, {*resume, train.Resume()}, {*plainly, train.Plain()}} {
 			if o.said {
 				opts = append(opts, o.opt)
 			}
@@ -98,6 +99,8 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 			fmt.Fprintf(a.err, "vision: stopped; -resume goes on\n")
 		case p.err != nil:
 			return p.err
+		case err == nil && len(res.Unwritten) > 0:
+			return errFailed
 		}
 		return inFlags(err)
 	}
@@ -208,6 +211,9 @@ func (p *trainingPrinter) end(out string, r *train.Result, err error) {
 	}
 	for _, e := range r.Skipped {
 		fmt.Fprintf(p.a.err, "vision: left out: %s\n", plain(e))
+	}
+	for _, e := range r.Unwritten {
+		fmt.Fprintf(p.a.err, "vision: %s\n", plain(e))
 	}
 	if err != nil || p.json {
 		return
