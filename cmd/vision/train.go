@@ -171,15 +171,24 @@ func newTrainingPrinter(a *app, asJSON bool) *trainingPrinter {
 func (p *trainingPrinter) progress(s train.Progress) {
 	if terminal(p.a.err) {
 		if p.bar == nil {
-			p.bar = progressbar.NewOptions(s.Steps, progressbar.OptionSetWriter(p.a.err), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
-				progressbar.OptionSetItsString("steps"), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetWidth(20))
+			p.bar = progressbar.NewOptions(s.Steps, progressbar.OptionSetWriter(p.a.err), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
+				progressbar.OptionSetPredictTime(false), progressbar.OptionSetWidth(16), progressbar.OptionThrottle(100*time.Millisecond))
 		}
-		p.bar.Describe(fmt.Sprintf("epoch %d/%d, loss %.4f, %s left", s.Epoch, s.Epochs, s.Loss, s.Left.Round(time.Second)))
+		p.bar.Describe(fmt.Sprintf("epoch %d/%d, loss %.4f, %s left", s.Epoch, s.Epochs, s.Loss, brief(s.Left)))
 		_ = p.bar.Set(s.Step)
 	}
 	if s.Done != nil {
 		p.epoch(*s.Done, s.Epochs)
 	}
+}
+
+// brief writes a time to wait, to the minute if it is an hour or more, so that the bar fits into 80 columns.
+func brief(d time.Duration) string {
+	if d < time.Hour {
+		return d.Round(time.Second).String()
+	}
+	d = d.Round(time.Minute)
+	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
 }
 
 func (p *trainingPrinter) epoch(e train.Epoch, epochs int) {

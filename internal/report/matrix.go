@@ -50,7 +50,7 @@ func (c *Confusion) matrix() *matrix {
 // PNG draws the matrix: a row for the truth, a column for the answer, the colour for the part of the row's pictures,
 // on a scale of square roots so that rare confusions are seen. Up to 50 classes have their names and the numbers of
 // pictures; more are a heat map with the pairs most often confused beside it, and beyond 400 neighbouring classes
-// share a cell. Classes that are neither the truth nor the answer of a picture are left out, as in scikit-learn.
+// share a cell, so that the diagonal holds what they were confused with each other, too. Classes that are neither the truth nor the answer of a picture are left out, as in scikit-learn.
 func (c *Confusion) PNG(title string) ([]byte, error) {
 	return drawn(func() (image.Image, error) {
 		if len(c.counts) == 0 {
@@ -82,7 +82,9 @@ func (m *matrix) named(title string) image.Image {
 		y = append(y, plot.Tick{Value: float64(m.side - 1 - i), Label: name})
 	}
 	p.X.Tick.Marker, p.Y.Tick.Marker = x, y
-	p.X.Tick.Label.Rotation, p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = math.Pi/2, text.XRight, text.YCenter
+	if long*8 > cell {
+		p.X.Tick.Label.Rotation, p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = math.Pi/2, text.XRight, text.YCenter
+	}
 	dc := draw.Crop(draw.New(canvas), 6, -10, 6, -6)
 	p.Draw(dc)
 	area := p.DataCanvas(dc)

@@ -62,7 +62,7 @@ func (w *Worst) PNG(title string) ([]byte, error) {
 	})
 }
 
-// place draws a picture into the middle of a box: as large as it fits, small ones by whole pixels.
+// place draws a picture at the left of a box: as large as it fits, small ones by whole pixels.
 func place(dst draw.Image, box image.Rectangle, img image.Image) {
 	b := img.Bounds()
 	if b.Empty() {
@@ -73,7 +73,7 @@ func place(dst draw.Image, box image.Rectangle, img image.Image) {
 	if times := tileSide / long; times >= 1 {
 		w, h = b.Dx()*times, b.Dy()*times
 	}
-	at := box.Min.Add(image.Pt((tileSide-w)/2, (tileSide-h)/2))
+	at := box.Min.Add(image.Pt(0, (tileSide-h)/2))
 	to := image.Rectangle{at, at.Add(image.Pt(w, h))}
 	if long <= tileSide {
 		draw.NearestNeighbor.Scale(dst, to, img, b, draw.Over, nil)
