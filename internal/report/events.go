@@ -42,7 +42,7 @@ type Scalar struct {
 
 // Add writes the values of a step. They are in the file, or none of them is, when it returns.
 func (e *Events) Add(at time.Time, step int, values ...Scalar) error {
-	wall := float64(at.UnixNano()) / 1e9
+	wall := float64(at.Unix()) + float64(at.Nanosecond())/1e9
 	var data []byte
 	if e.name == "" {
 		// A start tells readers to drop what they have of its step and beyond (tensorboard's event_accumulator.py), which

@@ -31,7 +31,7 @@ func step(lo, hi float64, most int) float64 {
 	}
 	unit := math.Pow(10, math.Floor(math.Log10(least)))
 	for _, m := range []float64{1, 2, 5} {
-		if m*unit >= least {
+		if m*unit >= least*(1-1e-9) {
 			return m * unit
 		}
 	}
