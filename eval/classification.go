@@ -49,6 +49,7 @@ func Classification(ctx context.Context, set *dataset.Set, names []string, class
 	if err != nil {
 		return nil, fmt.Errorf("eval: %w", err)
 	}
+	answer := chosen(opts).answer
 	err = run(ctx, set, classify, opts, &r.Scope, func(a asked, labels label.Labels) error {
 		if a.ex.Class < 0 || a.ex.Class >= len(j.rows) {
 			return dataset.ErrNoTruth
@@ -59,7 +60,13 @@ func Classification(ctx context.Context, set *dataset.Set, names []string, class
 				ranked[i] = j.first[l.Index]
 			}
 		}
-		return count.AddRanked(j.rows[a.ex.Class], ranked, float64(labels.Best().Score))
+		if err := count.AddRanked(j.rows[a.ex.Class], ranked, float64(labels.Best().Score)); err != nil {
+			return err
+		}
+		if answer != nil {
+			answer(Answer{a.ex.Name, a.ex.Image, j.rows[a.ex.Class], ranked[0], float64(labels.Best().Score)})
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err

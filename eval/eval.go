@@ -44,6 +44,15 @@ type Option func(*options)
 
 type options struct {
 	progress func(done, of int)
+	answer   func(Answer)
+}
+
+func chosen(opts []Option) options {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	return o
 }
 
 // Progress calls f after every picture with how many are done, answered or left out, of how

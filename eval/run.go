@@ -12,7 +12,7 @@ import (
 
 // An asked is an example that waits for its answer, or that has failed already.
 type asked struct {
-	ex     dataset.Example // without its picture
+	ex     dataset.Example // without its picture, unless Answers wants it
 	bounds image.Rectangle
 	err    error
 }
@@ -20,10 +20,7 @@ type asked struct {
 // run asks about every picture of a set and hands what comes to use, in the set's order.
 // An error of use leaves the picture out.
 func run[A any](ctx context.Context, set *dataset.Set, ask Stream[A], opts []Option, scope *Scope, use func(asked, A) error) error {
-	var o options
-	for _, opt := range opts {
-		opt(&o)
-	}
+	o := chosen(opts)
 	scope.Failures = []Failure{}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -36,7 +33,10 @@ func run[A any](ctx context.Context, set *dataset.Set, ask Stream[A], opts []Opt
 			}
 			a := asked{ex: ex, err: err}
 			img := ex.Image
-			if a.ex.Image = nil; err == nil {
+			if o.answer == nil {
+				a.ex.Image = nil
+			}
+			if err == nil {
 				a.bounds = img.Bounds()
 			}
 			if r.add(a); err == nil && !yield(img) {

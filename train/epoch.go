@@ -36,11 +36,16 @@ func (r *run) endEpoch(ctx context.Context, rate float64) (*Epoch, error) {
 	s.Sum, s.Right, s.Seen = 0, 0, 0
 	if better {
 		name := fmt.Sprintf("%s%012d", best, s.Step)
-		if err := writeFolder(r.program, r.out, name, nets.Export, nil); err != nil {
+		var files map[string][]byte
+		if r.valid != nil {
+			files = map[string][]byte{answersFile: r.said.bytes()}
+		}
+		if err := writeFolder(r.program, r.out, name, nets.Export, files); err != nil {
 			return nil, err
 		}
 		s.Best, s.BestAt = name, e.Number
 	}
+	r.reports.epoch(r)
 	return &e, rewriteState(r.out, s)
 }
 
@@ -48,6 +53,7 @@ func (r *run) endEpoch(ctx context.Context, rate float64) (*Epoch, error) {
 func (r *run) validate(ctx context.Context) (loss, accuracy float64, err error) {
 	p, size := r.valid, int64(r.Size)
 	hits := 0
+	r.said = answers{}
 	for at := 0; at < p.len(); at += r.Batch {
 		if err := ctx.Err(); err != nil {
 			return 0, 0, err
@@ -70,6 +76,7 @@ func (r *run) validate(ctx context.Context) (loss, accuracy float64, err error) 
 		}
 		hits += right(scores, classes)
 		loss += crossEntropy(scores, classes)
+		r.said.add(scores, len(classes))
 	}
 	return loss / float64(p.len()), float64(hits) / float64(p.len()), nil
 }

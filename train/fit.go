@@ -27,6 +27,10 @@ type Result struct {
 	Best    Epoch   // whose weights were saved: of highest validation accuracy, or the last without validation
 	Steps   int     // of all epochs
 	Skipped []error // pictures that were left out; see SkipBroken
+
+	// Unwritten are errors of what people look at: event files, curves, confusion matrix and the like. The model
+	// and the checkpoints do not hang on them.
+	Unwritten []error
 }
 
 // Fit trains net on data and writes the SavedModel to the folder that Out names.

@@ -15,6 +15,7 @@ type settings struct {
 	out      string
 	resume   bool
 	skip     bool
+	plain    bool
 	every    int // steps between checkpoints, beside those at the end of each epoch; 0: none
 	memory   int64
 	progress func(Progress)
@@ -50,10 +51,18 @@ func defaults() settings {
 	}}
 }
 
-// Out is the folder to write to: the SavedModel with its card and labels at the end, history.json, and
-// checkpoints on the way. It is made if it is not there. Every run needs one.
+// Out is the folder to write to: the SavedModel with its card and labels at the end, history.json, checkpoints on
+// the way, and what Plain leaves out. It is made if it is not there. Every run needs one.
 func Out(dir string) Option {
 	return func(s *settings) error { s.out = dir; return nil }
+}
+
+// Plain writes the model and the checkpoints alone. Else there are in Out, for people: curves.png, drawn after epochs; logs,
+// with event files for TensorBoard ("tensorboard --logdir OUT/logs", the epoch as the step); and at the end, of the
+// validation part and the epoch that was saved, confusion.png, confusion.csv and worst.png, the pictures put into a wrong
+// class with the highest probability. What of it cannot be written is in Result.Unwritten.
+func Plain() Option {
+	return func(s *settings) error { s.plain = true; return nil }
 }
 
 // Resume goes on from the last checkpoint in Out, or begins if there is none.

@@ -23,7 +23,8 @@ import (
 // file if they are too many, so that any order can be read from them.
 type pictures struct {
 	classes []int
-	row     int // bytes a picture
+	names   []string // if the loader was asked for them
+	row     int      // bytes a picture
 	sum     uint32
 	memory  []byte
 	file    *os.File
@@ -39,6 +40,7 @@ type loader struct {
 	memory int64  // bytes left for parts to come
 	dir    string // for the file
 	skip   bool
+	names  bool // are kept
 }
 
 func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pictures, err error) {
@@ -72,13 +74,14 @@ func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pi
 	type prepared struct {
 		row   []byte
 		class int
+		name  string
 	}
 	all := batch.Ordered(ctx, items, 2*runtime.GOMAXPROCS(0), func(ctx context.Context, it item) (prepared, error) {
 		if it.err != nil {
 			return prepared{}, it.err
 		}
 		row, err := l.prepare(ctx, it.ex)
-		return prepared{row, it.ex.Class}, err
+		return prepared{row, it.ex.Class, it.ex.Name}, err
 	})
 	for one, err := range all {
 		switch {
@@ -102,6 +105,9 @@ func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pi
 			return nil, fmt.Errorf("train: file of prepared pictures: %w", err)
 		}
 		p.classes = append(p.classes, one.class)
+		if l.names {
+			p.names = append(p.names, one.name)
+		}
 	}
 	if len(p.classes) == 0 {
 		return nil, badData("want pictures, got none")

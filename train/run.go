@@ -29,6 +29,8 @@ type run struct {
 	epochBegan   time.Time
 	from         int // step at which this process began
 	saved        int // step of the last checkpoint
+	said         answers
+	reports      *reports
 }
 
 func newRun(ctx context.Context, net *nets.Net, data Data, s settings) (_ *run, err error) {
@@ -109,6 +111,7 @@ func (r *run) load(ctx context.Context, data Data) error {
 	if err != nil {
 		return badData("validation part: %v", err)
 	}
+	l.names = true
 	r.valid, err = l.load(ctx, valid, len(r.Classes))
 	return err
 }
@@ -177,7 +180,7 @@ func (r *run) report(rate float64, done *Epoch) {
 }
 
 func (r *run) result() *Result {
-	res := &Result{History: r.state.History, Steps: r.total, Skipped: r.train.skipped}
+	res := &Result{History: r.state.History, Steps: r.total, Skipped: r.train.skipped, Unwritten: r.reports.errors()}
 	if r.valid != nil {
 		res.Skipped = append(res.Skipped[:len(res.Skipped):len(res.Skipped)], r.valid.skipped...)
 	}

@@ -11,6 +11,14 @@ import (
 )
 
 func (r *run) fit(ctx context.Context) error {
+	r.reports = newReports(r)
+	err := r.modelled(ctx)
+	r.reports.end(r, err == nil)
+	return err
+}
+
+// modelled makes the steps and writes the model.
+func (r *run) modelled(ctx context.Context) error {
 	err := r.steps(ctx)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		if e := r.save(); e != nil {

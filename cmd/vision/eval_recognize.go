@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"path/filepath"
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/eval"
@@ -18,7 +20,7 @@ imagenet:DIR (or any pictures whose names begin with the synset), tfrecord:PATTE
 two all is taken if they have no such part. Classes are joined with the model's by name, synsets by number. Without -model the small
 model that is built in is measured.
 
-It tells top-1 and top-5 accuracy, the mean of the classes' accuracies, and the expected calibration error. ` + evalHelp
+It tells top-1 and top-5 accuracy, the mean of the classes' accuracies, and the expected calibration error. ` + evalHelp + "\n\n" + reportHelp
 	start := func(dir string, opts []vision.Option) (*recognize.Model, error) {
 		if dir == "" {
 			return recognize.OpenFS(objects.FS(), ".", opts...)
@@ -45,6 +47,7 @@ func evalClassifier[M classifier](c *command, builtIn string, start func(dir str
 	if e.task == "recognize" {
 		sets.add(c)
 	}
+	into := c.flags.String("report", "", "write a confusion matrix and the most confused pictures to folder `DIR`")
 	c.run = func(ctx context.Context, a *app, args []string) error {
 		if err := e.check(args); err != nil {
 			return err
@@ -65,12 +68,28 @@ func evalClassifier[M classifier](c *command, builtIn string, start func(dir str
 			return err
 		}
 		defer func() { _ = model.Close() }()
+		name := cmp.Or(m.model, builtIn)
+		report, err := newEvalReport(*into, e.task, e.data, model.Names())
+		if err != nil {
+			return err
+		}
 		progress, done := e.progress(a, set.Len())
-		r, err := eval.Classification(ctx, set, model.Names(), ask(model), progress)
+		options := []eval.Option{progress}
+		if report != nil {
+			options = append(options, eval.Answers(report.add))
+		}
+		r, err := eval.Classification(ctx, set, model.Names(), ask(model), options...)
 		if done(); err != nil {
 			return evalError(err)
 		}
-		return e.end(a, cmp.Or(m.model, builtIn), r, r.Scope, classTable(r))
+		err = e.end(a, name, r, r.Scope, classTable(r))
+		if report != nil {
+			if wrong := report.write(filepath.Base(name)); wrong != nil {
+				fmt.Fprintf(a.err, "vision: -report %s: %s\n", *into, plain(wrong))
+				return cmp.Or(err, errFailed)
+			}
+		}
+		return err
 	}
 	return c
 }

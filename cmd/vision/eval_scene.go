@@ -16,7 +16,7 @@ func evalSceneCommand() *command {
 	c.more = `SET is a folder with a folder of pictures for each place, also within a tar or tar.gz archive
 ("scene15.tar.gz/scene15/test"). Places are joined with the model's by name. Without -model the small model that is built in is measured.
 
-It tells top-1 and top-5 accuracy, the mean of the places' accuracies, and the expected calibration error. ` + evalHelp
+It tells top-1 and top-5 accuracy, the mean of the places' accuracies, and the expected calibration error. ` + evalHelp + "\n\n" + reportHelp
 	start := func(dir string, opts []vision.Option) (*scene.Model, error) {
 		if dir == "" {
 			return scene.OpenFS(scenes.FS(), ".", opts...)

@@ -57,6 +57,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 	adamw := c.flags.Bool("adamw", false, "take AdamW in place of stochastic gradient descent with Nesterov momentum")
 	bf16 := c.flags.Bool("bf16", false, "compute in bfloat16 where the CPU can: faster for large networks")
 	skip := c.flags.Bool("skip", false, "leave out pictures that cannot be read")
+	plainly := c.flags.Bool("plain", false, "write the model alone: no curves, no logs, no confusion matrix")
 	resume := c.flags.Bool("resume", false, "go on from the last checkpoint in -out, if there is one")
 	asJSON := jsonFlag(c.flags)
 	c.run = func(ctx context.Context, a *app, args []string) error {
@@ -89,7 +90,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 			opt  train.Option
 		}{{*rate > 0, train.Rate(*rate)}, {*flip, train.Flip()}, {*alternate, train.AlternatingFlip()},
 			{*reflect, train.ReflectCrop(*crop)}, {*adamw, train.AdamW()}, {*bf16, train.BF16()}, {*skip, train.SkipBroken()},
-			{*average != 0, train.Average(*average)}, {*resume, train.Resume()}} {
+			{*average != 0, train.Average(*average)}, {*resume, train.Resume()}, {*plainly, train.Plain()}} {
 			if o.said {
 				opts = append(opts, o.opt)
 			}
@@ -104,6 +105,8 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 			fmt.Fprintf(a.err, "vision: stopped; -resume goes on\n")
 		case p.err != nil:
 			return p.err
+		case err == nil && len(res.Unwritten) > 0:
+			return errFailed
 		}
 		return inFlags(err)
 	}
@@ -138,15 +141,24 @@ func newTrainingPrinter(a *app, asJSON bool) *trainingPrinter {
 func (p *trainingPrinter) progress(s train.Progress) {
 	if terminal(p.a.err) {
 		if p.bar == nil {
-			p.bar = progressbar.NewOptions(s.Steps, progressbar.OptionSetWriter(p.a.err), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
-				progressbar.OptionSetItsString("steps"), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetWidth(20))
+			p.bar = progressbar.NewOptions(s.Steps, progressbar.OptionSetWriter(p.a.err), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
+				progressbar.OptionSetPredictTime(false), progressbar.OptionSetWidth(16), progressbar.OptionThrottle(100*time.Millisecond))
 		}
-		p.bar.Describe(fmt.Sprintf("epoch %d/%d, loss %.4f, %s left", s.Epoch, s.Epochs, s.Loss, s.Left.Round(time.Second)))
+		p.bar.Describe(fmt.Sprintf("epoch %d/%d, loss %.4f, %s left", s.Epoch, s.Epochs, s.Loss, brief(s.Left)))
 		_ = p.bar.Set(s.Step)
 	}
 	if s.Done != nil {
 		p.epoch(*s.Done, s.Epochs)
 	}
+}
+
+// brief writes a time to wait, to the minute if it is an hour or more, so that the bar fits into 80 columns.
+func brief(d time.Duration) string {
+	if d < time.Hour {
+		return d.Round(time.Second).String()
+	}
+	d = d.Round(time.Minute)
+	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
 }
 
 func (p *trainingPrinter) epoch(e train.Epoch, epochs int) {
@@ -178,6 +190,9 @@ func (p *trainingPrinter) end(out string, r *train.Result, err error) {
 	}
 	for _, e := range r.Skipped {
 		fmt.Fprintf(p.a.err, "vision: left out: %s\n", plain(e))
+	}
+	for _, e := range r.Unwritten {
+		fmt.Fprintf(p.a.err, "vision: %s\n", plain(e))
 	}
 	if err != nil || p.json {
 		return

@@ -21,7 +21,8 @@ const module = "github.com/gosight/vision"
 // of lower layers, so imports run one way; a new package must take its place here.
 var layers = [][]string{
 	{"internal/fault", "internal/geom", "internal/label", "internal/raster"}, // the words
-	{"internal/option", "internal/jpegscale", "internal/overlay"},            // speak of errors; overlay draws points
+	{"internal/option", "internal/jpegscale", "internal/overlay", // speak of errors; overlay draws points
+		"internal/report"}, // draws what others counted
 	{"internal/decode", "internal/postprocess", "internal/savedmodel", "internal/metric"},
 	{"internal/card", "dataset", "internal/batch", "internal/freeze/ir"},
 	{"internal/freeze/optimize"},
