@@ -20,3 +20,5 @@ require (
 	golang.org/x/image v0.47.0
 	golang.org/x/sys v0.49.0
 )
+
+require gonum.org/v1/gonum v0.17.0

@@ -31,6 +31,9 @@ func (r *run) steps(ctx context.Context) error {
 			return err
 		}
 	}
+	if r.Patience.over(r.state.History) {
+		return nil
+	}
 	for m, err := range r.feeder.batches(ctx, r.state.Step, r.total) {
 		if ctx.Err() != nil {
 			break
@@ -43,6 +46,9 @@ func (r *run) steps(ctx context.Context) error {
 		}
 		if err := r.afterStep(ctx); err != nil {
 			return err
+		}
+		if r.state.Seen == 0 && r.Patience.over(r.state.History) {
+			return nil
 		}
 	}
 	return ctx.Err()
