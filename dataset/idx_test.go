@@ -7,6 +7,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/gosight/vision/internal/fault"
@@ -88,21 +89,61 @@ func TestMNISTRefusals(t *testing.T) {
 }
 
 func TestRealMNIST(t *testing.T) {
-	s, err := MNIST(shared(t, "mnist"), "test")
-	if err != nil {
-		t.Fatal(err)
+	dir := shared(t, "mnist")
+	// The digits of both parts, as published.
+	for part, want := range map[string][10]int{
+		"train": {5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949},
+		"test":  {980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009},
+	} {
+		s, err := MNIST(dir, part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var count [10]int
+		n := 0
+		for ex, err := range s.All() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ex.Name != strconv.Itoa(n) || ex.Image.Bounds() != image.Rect(0, 0, 28, 28) {
+				t.Fatalf("%s: %s, %v, want number %d", part, ex.Name, ex.Image.Bounds(), n)
+			}
+			n++
+			count[ex.Class]++
+		}
+		if count != want || n != s.Len() {
+			t.Errorf("%s: digits %v of %d, want %v", part, count, n, want)
+		}
 	}
-	good, bad := all(t, s)
-	if len(good) != 10000 || len(bad) != 0 || good[0].Image.Bounds() != image.Rect(0, 0, 28, 28) {
-		t.Errorf("%d pictures, %v", len(good), bad)
+}
+
+func TestMNISTNames(t *testing.T) {
+	images, labels := idxData([]int{1, 1, 1}, 9), idxData([]int{1}, 3)
+	for _, names := range [][2]string{
+		{"train-images.idx3-ubyte", "train-labels.idx1-ubyte"},
+		{"train-images.idx3-ubyte.gz", "train-labels-idx1-ubyte"},
+		{"raw/train-images-idx3-ubyte", "raw/train-labels-idx1-ubyte"},
+		{"MNIST/raw/train-images-idx3-ubyte.gz", "MNIST/raw/train-labels-idx1-ubyte.gz"},
+	} {
+		files := map[string]string{}
+		for i, content := range []string{images, labels} {
+			if filepath.Ext(names[i]) == ".gz" {
+				content = string(zipped(t, []byte(content)))
+			}
+			files[names[i]] = content
+		}
+		s, err := MNIST(folder(t, files), "train")
+		if err != nil {
+			t.Errorf("%q: %v", names, err)
+			continue
+		}
+		if good, bad := all(t, s); len(good) != 1 || good[0].Class != 3 || len(bad) > 0 {
+			t.Errorf("%q: %v, %v", names, good, bad)
+		}
 	}
-	// The digits of MNIST's test part, as published.
-	var count [10]int
-	for _, ex := range good {
-		count[ex.Class]++
-	}
-	if want := [10]int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}; count != want {
-		t.Errorf("digits %v, want %v", count, want)
+	// Unpacked by some tools, a packed file is a folder with the file in it.
+	if _, err := MNIST(folder(t, map[string]string{"train-images-idx3-ubyte/train-images.idx3-ubyte": images}), "train"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a folder of a file's name: %v", err)
 	}
 }
 

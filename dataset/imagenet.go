@@ -84,10 +84,10 @@ func synsetOf(name string, classes []string) (int, bool) {
 // nested walks through the files of a source and of the archives of single synsets in it, as if these were folders.
 func (s source) nested(visit func(name string, read func() ([]byte, error)) error) error {
 	classes := Synsets()
-	return s.stream("", func(name string, _ int64, open func() (io.ReadCloser, error)) error {
+	return s.stream("", func(name string, size int64, open func() (io.ReadCloser, error)) error {
 		inner, isTar := strings.CutSuffix(name, ".tar")
 		if _, ok := slices.BinarySearch(classes, path.Base(inner)); !isTar || !ok {
-			return visit(name, func() ([]byte, error) { return readAll(open) })
+			return visit(name, func() ([]byte, error) { return readAll(size, open) })
 		}
 		r, err := open()
 		if err != nil {
@@ -108,7 +108,7 @@ func (s source) nested(visit func(name string, read func() ([]byte, error)) erro
 				continue
 			}
 			if err := visit(path.Join(inner, file), func() ([]byte, error) {
-				return readAll(func() (io.ReadCloser, error) { return io.NopCloser(t), nil })
+				return readAll(h.Size, func() (io.ReadCloser, error) { return io.NopCloser(t), nil })
 			}); err != nil {
 				return err
 			}

@@ -39,8 +39,8 @@ func openSource(name string) (source, error) {
 // walk visits the regular files under a folder of the source as stream does; read gives
 // the whole of a file, up to maxFile.
 func (s source) walk(under string, visit func(name string, read func() ([]byte, error)) error) error {
-	return s.stream(under, func(name string, _ int64, open func() (io.ReadCloser, error)) error {
-		return visit(name, func() ([]byte, error) { return readAll(open) })
+	return s.stream(under, func(name string, size int64, open func() (io.ReadCloser, error)) error {
+		return visit(name, func() ([]byte, error) { return readAll(size, open) })
 	})
 }
 
@@ -213,23 +213,33 @@ func stem(name string) string {
 
 // readFile reads a file up to maxFile.
 func readFile(fsys fs.FS, name string) ([]byte, error) {
-	return readAll(func() (io.ReadCloser, error) { return fsys.Open(name) })
+	return readAll(sizeUnknown, func() (io.ReadCloser, error) { return fsys.Open(name) })
 }
 
-func readAll(open func() (io.ReadCloser, error)) ([]byte, error) {
+// readAll reads a file that is said to have size bytes.
+func readAll(size int64, open func() (io.ReadCloser, error)) ([]byte, error) {
 	f, err := open()
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
+	if sf, ok := f.(fs.File); ok && size == sizeUnknown {
+		if st, err := sf.Stat(); err == nil {
+			size = st.Size()
+		}
+	}
+	if size > maxFile {
+		return nil, &fault.LimitError{What: "bytes", Got: size, Max: maxFile}
+	}
+	var b bytes.Buffer
+	b.Grow(int(max(0, min(size, 1<<20))) + bytes.MinRead) // nobody's word is taken for more
+	if _, err := b.ReadFrom(io.LimitReader(f, maxFile+1)); err != nil {
 		return nil, err
 	}
-	if len(data) > maxFile {
-		return nil, &fault.LimitError{What: "bytes", Got: int64(len(data)), Max: maxFile}
+	if b.Len() > maxFile {
+		return nil, &fault.LimitError{What: "bytes", Got: int64(b.Len()), Max: maxFile}
 	}
-	return data, nil
+	return b.Bytes(), nil
 }
 
 // readPath reads a list or a picture by its path on disk.
