@@ -12,4 +12,7 @@
 // checkpoint: with the same pictures, settings and number of threads its losses are those of a run that was never
 // stopped. What is random (first weights, order, augmentation, dropout) is a function of the seed and of
 // the step alone.
+//
+// Beside the model Fit writes what people look at: curves.png, event files for TensorBoard in logs, and of the validation
+// part confusion.png, confusion.csv and worst.png; see Plain. It never costs a run: see Result.Unwritten.
 package train
