@@ -7,11 +7,14 @@ import (
 
 // augment are the changes to pictures of the training part.
 type augment struct {
-	Flip      bool `json:"flip"`
-	Pad       int  `json:"pad"`
-	Cutout    int  `json:"cutout"`
-	Alternate bool `json:"alternating_flip,omitempty"`
-	Reflect   bool `json:"reflect,omitempty"` // what Pad moves in is reflected
+	Flip      bool    `json:"flip"`
+	Pad       int     `json:"pad"`
+	Cutout    int     `json:"cutout"`
+	Alternate bool    `json:"alternating_flip,omitempty"`
+	Reflect   bool    `json:"reflect,omitempty"`      // what Pad moves in is reflected
+	Crop      float64 `json:"resized_crop,omitempty"` // the least part of the area
+	Jitter    jitter  `json:"color_jitter,omitzero"`
+	Mix       mixing  `json:"mix,omitzero"`
 }
 
 // check refuses what cannot be, or cannot be together, for a net of size pixels a side.
@@ -19,6 +22,8 @@ func (a augment) check(size int) error {
 	switch {
 	case a.Flip && a.Alternate:
 		return &SettingError{"want flip or alternating flip, got both"}
+	case a.Mix.Part > 0 && a.Mix.Up == 0 && a.Mix.Cut == 0:
+		return &SettingError{"mix part: want mixup or cutmix with it, got neither"}
 	case a.Reflect && a.Pad >= size:
 		return &SettingError{fmt.Sprintf("reflect-crop: want at most %d pixels for pictures of %d, got %d", size-1, size, a.Pad)}
 	}
@@ -27,12 +32,33 @@ func (a augment) check(size int) error {
 
 // mirrored tells whether alternating flip mirrors picture number of the training part in an epoch, from 0.
 func (a augment) mirrored(seed int64, number, epoch int) bool {
-	return a.Alternate && (rand.NewPCG(uint64(seed)^0xd1b54a32d192ed03, uint64(number)).Uint64()&1 == 1) != (epoch%2 == 1)
+	return a.Alternate && (rand.NewPCG(uint64(seed)^saltFlip, uint64(number)).Uint64()&1 == 1) != (epoch%2 == 1)
 }
 
-// apply writes src, size x size pixels of planes bytes, changed to dst, and mirrored if told so. What it draws comes
-// from r alone.
-func (a augment) apply(dst, src []uint8, size, planes int, fill []uint8, mirrored bool, r *rand.Rand) {
+// An augmenter changes the pictures of one net. It does not change itself, so any number of goroutines may use it, each
+// with a scratch of its own.
+type augmenter struct {
+	augment
+	size, planes int
+	fill         []uint8 // the mean colour
+	bgr          bool    // the order of the planes
+	seed         int64
+}
+
+// A scratch is what one goroutine works with, reused from picture to picture.
+type scratch struct {
+	stored  []uint8 // as kept
+	picture []uint8 // at the size of the net
+	values  []float32
+	x, y    weights
+}
+
+// apply writes s.picture, size x size pixels, changed to dst, and mirrored if told so. What it draws comes from r alone.
+func (a *augmenter) apply(dst []uint8, s *scratch, mirrored bool, r *rand.Rand) {
+	src, size, planes := s.picture, a.size, a.planes
+	if a.Jitter != (jitter{}) {
+		a.jitter(src, s, r)
+	}
 	flip := a.Flip && r.IntN(2) == 1 || mirrored
 	var dx, dy int
 	if a.Pad > 0 {
@@ -42,16 +68,15 @@ func (a augment) apply(dst, src []uint8, size, planes int, fill []uint8, mirrore
 	for y := range size {
 		to := dst[y*row : (y+1)*row]
 		from := y + dy
-		if a.Reflect {
+		switch {
+		case a.Reflect:
 			from = reflected(from, size)
-		} else if from < 0 || from >= size {
-			paint(to, fill)
-			continue
-		}
-		if a.Reflect {
 			reflectRow(to, src[from*row:(from+1)*row], dx, planes)
-		} else {
-			shift(to, src[from*row:(from+1)*row], dx*planes, fill)
+		case from < 0 || from >= size:
+			paint(to, a.fill)
+			continue
+		default:
+			shift(to, src[from*row:(from+1)*row], dx*planes, a.fill)
 		}
 		if flip {
 			mirror(to, planes)
@@ -62,7 +87,7 @@ func (a augment) apply(dst, src []uint8, size, planes int, fill []uint8, mirrore
 		x0, x1 := max(cx-a.Cutout/2, 0), min(cx-a.Cutout/2+a.Cutout, size)
 		y0, y1 := max(cy-a.Cutout/2, 0), min(cy-a.Cutout/2+a.Cutout, size)
 		for y := y0; y < y1; y++ {
-			paint(dst[y*row+x0*planes:y*row+x1*planes], fill)
+			paint(dst[y*row+x0*planes:y*row+x1*planes], a.fill)
 		}
 	}
 }

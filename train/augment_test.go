@@ -43,10 +43,10 @@ func TestReflectCropIsACropOfThePaddedPicture(t *testing.T) {
 			crops[string(crop)] = false
 		}
 	}
-	a := augment{Pad: pad, Reflect: true}
+	a := &augmenter{augment: augment{Pad: pad, Reflect: true}, size: size, planes: 1}
 	dst := make([]uint8, size*size)
 	for i := range 4000 {
-		a.apply(dst, src, size, 1, nil, false, rand.New(rand.NewPCG(1, uint64(i))))
+		a.apply(dst, &scratch{picture: src}, false, rand.New(rand.NewPCG(1, uint64(i))))
 		if _, ok := crops[string(dst)]; !ok {
 			t.Fatalf("draw %d: %v is no crop of the padded picture", i, dst)
 		}
@@ -80,7 +80,7 @@ func TestAlternatingFlip(t *testing.T) {
 	}
 	src := []uint8{1, 2, 3, 4, 5, 6, 7, 8, 9}
 	dst := make([]uint8, 9)
-	a.apply(dst, src, 3, 1, nil, true, rand.New(rand.NewPCG(1, 1)))
+	(&augmenter{augment: a, size: 3, planes: 1}).apply(dst, &scratch{picture: src}, true, rand.New(rand.NewPCG(1, 1)))
 	if want := []uint8{3, 2, 1, 6, 5, 4, 9, 8, 7}; !slices.Equal(dst, want) {
 		t.Errorf("mirrored: %v, want %v", dst, want)
 	}

@@ -30,8 +30,7 @@ func (r *run) endEpoch(ctx context.Context, rate float64) (*Epoch, error) {
 	}
 	e.Seconds = time.Since(r.epochBegan).Seconds()
 	r.epochBegan = time.Now()
-	better := s.Best == "" || r.valid == nil || e.ValidAccuracy > s.History[s.BestAt-1].ValidAccuracy ||
-		e.ValidAccuracy == s.History[s.BestAt-1].ValidAccuracy && e.ValidLoss < s.History[s.BestAt-1].ValidLoss
+	better := s.Best == "" || r.valid == nil || e.better(s.History[s.BestAt-1])
 	s.History = append(s.History, e)
 	s.Sum, s.Right, s.Seen = 0, 0, 0
 	if better {

@@ -68,7 +68,7 @@ func cardOf(n *nets.Net, r recipe, result *Result) *card.Card {
 	c.Output = card.Output{Name: nets.Output, Scores: "probabilities", Labels: "labels.txt"}
 	if b := result.Best; b.Tested > 0 {
 		c.Accuracy = []card.Accuracy{{Metric: "top-1", Value: b.ValidAccuracy,
-			Data: fmt.Sprintf("the %d pictures that this model was chosen by, epoch %d of %d", b.Tested, b.Number, r.Epochs)}}
+			Data: fmt.Sprintf("the %d pictures that this model was chosen by, epoch %d of %d", b.Tested, b.Number, len(result.History))}}
 	}
 	return c
 }

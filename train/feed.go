@@ -15,27 +15,30 @@ type mini struct {
 	step    int
 	images  []byte
 	targets []float32
-	classes []int
+	weights []float32 // of the losses of the pictures; nil: all are 1
+	classes []int     // that count as right
 }
 
 // A feeder makes the mini-batches of the training part.
 type feeder struct {
 	from    *pictures
 	r       recipe
-	planes  int
-	fill    []uint8 // the mean colour
+	augment augmenter
+	marker  marker
 	batch   int
 	perStep int // steps an epoch
 }
 
-func newFeeder(p *pictures, r recipe, net *nets.Net) *feeder {
-	f := &feeder{from: p, r: r, planes: net.Planes(), batch: min(r.Batch, p.len())}
+func newFeeder(p *pictures, r recipe, net *nets.Net, weights []float32) *feeder {
+	f := &feeder{from: p, r: r, batch: min(r.Batch, p.len())}
 	f.perStep = p.len() / f.batch
-	f.fill = make([]uint8, f.planes)
-	for i := range f.fill {
+	f.marker = marker{len(r.Classes), r.Smoothing, weights}
+	f.augment = augmenter{augment: r.Augment, size: r.Size, planes: net.Planes(), bgr: net.Channels == "BGR", seed: r.Seed}
+	f.augment.fill = make([]uint8, net.Planes())
+	for i := range f.augment.fill {
 		if net.Mean != nil {
 			lo, hi := net.Range[0], net.Range[1]
-			f.fill[i] = uint8((net.Mean[i]-lo)/(hi-lo)*255 + 0.5)
+			f.augment.fill[i] = uint8((net.Mean[i]-lo)/(hi-lo)*255 + 0.5)
 		}
 	}
 	return f
@@ -68,38 +71,67 @@ type task struct {
 	which []int
 }
 
+// Salts keep apart what is drawn for different ends from one seed.
+const (
+	saltPicture = 0x9e3779b97f4a7c15
+	saltMix     = 0xbf58476d1ce4e5b9
+	saltFlip    = 0xd1b54a32d192ed03
+)
+
 // make makes one batch. Each picture draws from a source of its own, so that it does not matter who makes which when.
 func (f *feeder) make(_ context.Context, t task) (*mini, error) {
-	row, k := f.from.row, len(f.r.Classes)
-	m := &mini{step: t.step, images: make([]byte, len(t.which)*row), targets: make([]float32, len(t.which)*k), classes: make([]int, len(t.which))}
-	src := make([]byte, row)
-	off := float32(f.r.Smoothing / float64(k))
-	on := float32(1-f.r.Smoothing) + off
+	a := &f.augment
+	row := a.size * a.size * a.planes
+	m := &mini{step: t.step, images: make([]byte, len(t.which)*row)}
+	s := &scratch{picture: make([]uint8, row)}
+	classes := make([]int, len(t.which))
 	for i, at := range t.which {
-		if err := f.from.read(src, at); err != nil {
+		r := rand.New(rand.NewPCG(uint64(f.r.Seed)^saltPicture, uint64(t.step)<<32|uint64(i)))
+		if err := f.picture(s, at, r); err != nil {
 			return nil, err
 		}
-		r := rand.New(rand.NewPCG(uint64(f.r.Seed)^0x9e3779b97f4a7c15, uint64(t.step)<<32|uint64(i)))
-		f.r.Augment.apply(m.images[i*row:(i+1)*row], src, f.r.Size, f.planes, f.fill, f.r.Augment.mirrored(f.r.Seed, at, t.step/f.perStep), r)
-		target := m.targets[i*k : (i+1)*k]
-		for j := range target {
-			target[j] = off
-		}
-		m.classes[i] = f.from.classes[at]
-		target[m.classes[i]] = on
+		a.apply(m.images[i*row:(i+1)*row], s, a.mirrored(f.r.Seed, at, t.step/f.perStep), r)
+		classes[i] = f.from.classes[at]
 	}
+	src := rand.NewPCG(uint64(f.r.Seed)^saltMix, uint64(t.step))
+	x := a.Mix.draw(len(t.which), a.size, rand.New(src), src)
+	if x != nil {
+		x.pictures(m.images, row, a.size)
+	}
+	m.targets, m.weights, m.classes = f.marker.batch(classes, x)
 	return m, nil
+}
+
+// picture reads picture number to s.picture, or a crop of it.
+func (f *feeder) picture(s *scratch, number int, r *rand.Rand) error {
+	if f.from.kept == nil {
+		return f.from.read(s.picture, number)
+	}
+	_, n := f.from.place(number)
+	if cap(s.stored) < n {
+		s.stored = make([]uint8, f.from.row)
+	}
+	s.stored = s.stored[:n]
+	if err := f.from.read(s.stored, number); err != nil {
+		return err
+	}
+	f.augment.crop(s, f.from.kept[number], r)
+	return nil
 }
 
 // feeds are the tensors of a batch.
 func (f *feeder) feeds(m *mini, rate float64) map[string]session.Tensor {
 	n, size := int64(len(m.classes)), int64(f.r.Size)
-	return map[string]session.Tensor{
-		nets.Images:  {Shape: []int64{n, size, size, int64(f.planes)}, Data: m.images},
+	feeds := map[string]session.Tensor{
+		nets.Images:  {Shape: []int64{n, size, size, int64(f.augment.planes)}, Data: m.images},
 		nets.Targets: {Shape: []int64{n, int64(len(f.r.Classes))}, Data: m.targets},
 		nets.Rate:    {Shape: []int64{}, Data: []float32{float32(rate)}},
 		nets.Step:    {Shape: []int64{2}, Data: []int64{int64(m.step), f.r.Seed}},
 	}
+	if m.weights != nil {
+		feeds[nets.Weights] = session.Tensor{Shape: []int64{n}, Data: m.weights}
+	}
+	return feeds
 }
 
 // right counts the rows whose largest value is that of their class.

@@ -25,7 +25,8 @@ type Epoch struct {
 type Result struct {
 	History []Epoch
 	Best    Epoch   // whose weights were saved: of highest validation accuracy, or the last without validation
-	Steps   int     // of all epochs
+	Steps   int     // of all epochs, or made, if Patience ended the run
+	Rate    float64 // the highest learning rate: what was set, suits the net, or was found; see AutoRate
 	Skipped []error // pictures that were left out; see SkipBroken
 
 	// Unwritten are errors of what people look at: event files, curves, confusion matrix and the like. The model
@@ -40,14 +41,9 @@ type Result struct {
 // data are *vision.FormatError and *dataset.FileError, of the net and settings *vision.UnsupportedError and *SettingError, of the
 // folder *OccupiedError, of a loss that is no number *DivergedError.
 func Fit(ctx context.Context, net Net, data Data, opts ...Option) (*Result, error) {
-	s := defaults()
-	for _, o := range opts {
-		if o == nil {
-			continue
-		}
-		if err := o(&s); err != nil {
-			return nil, err
-		}
+	s, err := settingsOf(opts)
+	if err != nil {
+		return nil, err
 	}
 	r, err := newRun(ctx, net.net, data, s)
 	if err != nil {

@@ -18,28 +18,33 @@ type settings struct {
 	plain    bool
 	every    int // steps between checkpoints, beside those at the end of each epoch; 0: none
 	memory   int64
+	given    map[string]float64 // weights by class
 	progress func(Progress)
 }
 
 type recipe struct {
-	Net       string   `json:"net"`
-	Size      int      `json:"size"`
-	Classes   []string `json:"classes"`
-	Pictures  int      `json:"pictures"`
-	Sum       uint32   `json:"checksum"` // of the prepared pictures and their classes
-	Seed      int64    `json:"seed"`
-	Epochs    int      `json:"epochs"`
-	Batch     int      `json:"batch"`
-	Rate      float64  `json:"rate"`
-	AdamW     bool     `json:"adamw"`
-	Momentum  float64  `json:"momentum"`
-	Decay     float64  `json:"decay"`
-	Smoothing float64  `json:"smoothing"`
-	Clip      float64  `json:"clip"`
-	Average   float64  `json:"average"`
-	BF16      bool     `json:"bf16"`
-	Schedule  schedule `json:"schedule"`
-	Augment   augment  `json:"augment"`
+	Net       string    `json:"net"`
+	Size      int       `json:"size"`
+	Classes   []string  `json:"classes"`
+	Pictures  int       `json:"pictures"`
+	Sum       uint32    `json:"checksum"` // of the prepared pictures and their classes
+	Seed      int64     `json:"seed"`
+	Epochs    int       `json:"epochs"`
+	Batch     int       `json:"batch"`
+	Rate      float64   `json:"rate"`
+	AdamW     bool      `json:"adamw"`
+	Momentum  float64   `json:"momentum"`
+	Decay     float64   `json:"decay"`
+	Smoothing float64   `json:"smoothing"`
+	Clip      float64   `json:"clip"`
+	Average   float64   `json:"average"`
+	BF16      bool      `json:"bf16"`
+	Schedule  schedule  `json:"schedule"`
+	Augment   augment   `json:"augment"`
+	Patience  patience  `json:"patience,omitzero"`
+	Balanced  bool      `json:"balanced,omitempty"`
+	Weights   []float64 `json:"class_weights,omitempty"` // a class each
+	AutoRate  bool      `json:"auto_rate,omitempty"`     // Rate was found
 }
 
 // DefaultMemory is how many bytes of prepared pictures are kept in memory unless Memory says otherwise.
@@ -49,6 +54,19 @@ func defaults() settings {
 	return settings{memory: DefaultMemory, recipe: recipe{
 		Seed: 1, Epochs: 10, Batch: 128, Momentum: 0.9, Decay: 5e-4, Schedule: schedule{Kind: oneCycle, Warm: 0.25},
 	}}
+}
+
+func settingsOf(opts []Option) (settings, error) {
+	s := defaults()
+	for _, o := range opts {
+		if o == nil {
+			continue
+		}
+		if err := o(&s); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
 }
 
 // Out is the folder to write to: the SavedModel with its card and labels at the end, history.json, checkpoints on
@@ -196,6 +214,7 @@ type Progress struct {
 	Steps  int // of all epochs
 	Loss   float64
 	Rate   float64
+	Peak   float64       // the highest rate of the run
 	Left   time.Duration // estimate from the speed so far, validation included; 0 before this process made a step
 	Done   *Epoch        // at the end of an epoch, else nil
 }

@@ -13,18 +13,22 @@ import (
 
 	"github.com/gosight/vision/dataset"
 	"github.com/gosight/vision/internal/batch"
+	"github.com/gosight/vision/internal/card"
 	"github.com/gosight/vision/internal/decode"
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/preprocess"
 	"github.com/gosight/vision/internal/session"
 )
 
-// pictures are the pictures of one part at the size of the net, one byte a value, prepared once: in memory, or in a
-// file if they are too many, so that any order can be read from them.
+// pictures are the pictures of one part, one byte a value, prepared once: in memory, or in a file if they are too many,
+// so that any order can be read from them. They are at the size of the net, or whole, for crops.
 type pictures struct {
 	classes []int
 	names   []string // if the loader was asked for them
-	row     int      // bytes a picture
+	row     int      // bytes a picture; of whole ones the most
+	kept    []kept   // of whole ones
+	planes  int
+	end     int64 // bytes of all
 	sum     uint32
 	memory  []byte
 	file    *os.File
@@ -35,16 +39,18 @@ type pictures struct {
 type loader struct {
 	plan   *preprocess.Plan
 	jpeg   *session.JPEG
-	size   int
 	row    int
-	memory int64  // bytes left for parts to come
+	memory int64 // bytes left for parts to come
+	keep   int   // most pixels a side of pictures that are kept whole, by plan if they have as many; 0: they are not
+	input  card.Input
+	planes int
 	dir    string // for the file
 	skip   bool
 	names  bool // are kept
 }
 
 func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pictures, err error) {
-	p := &pictures{row: l.row}
+	p := &pictures{row: l.row, planes: l.planes}
 	defer func() {
 		if err != nil {
 			p.close()
@@ -73,6 +79,7 @@ func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pi
 	}
 	type prepared struct {
 		row   []byte
+		kept  kept
 		class int
 		name  string
 	}
@@ -80,8 +87,8 @@ func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pi
 		if it.err != nil {
 			return prepared{}, it.err
 		}
-		row, err := l.prepare(ctx, it.ex)
-		return prepared{row, it.ex.Class, it.ex.Name}, err
+		row, kept, err := l.prepare(ctx, it.ex)
+		return prepared{row, kept, it.ex.Class, it.ex.Name}, err
 	})
 	for one, err := range all {
 		switch {
@@ -108,6 +115,11 @@ func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pi
 		if l.names {
 			p.names = append(p.names, one.name)
 		}
+		if l.keep > 0 {
+			one.kept.at = p.end
+			p.kept = append(p.kept, one.kept)
+		}
+		p.end += int64(len(one.row))
 	}
 	if len(p.classes) == 0 {
 		return nil, badData("want pictures, got none")
@@ -115,16 +127,32 @@ func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pi
 	return p, nil
 }
 
-func (l *loader) prepare(ctx context.Context, ex dataset.Example) ([]byte, error) {
+func (l *loader) prepare(ctx context.Context, ex dataset.Example) ([]byte, kept, error) {
 	pic, err := decode.Load(ctx, ex.Image, decode.Need{Factor: l.plan.Factor}, l.jpeg, false)
 	if err != nil {
-		return nil, named(ex.Name, err)
+		return nil, kept{}, named(ex.Name, err)
 	}
-	row := make([]byte, l.row)
-	if _, err := l.plan.Uint8(row, pic.Raster, pic.W, pic.H, pic.Map()); err != nil {
-		return nil, named(ex.Name, err)
+	plan, k, n := l.plan, kept{}, l.row
+	if l.keep > 0 {
+		k = kept{w: int32(min(pic.W, l.keep)), h: int32(min(pic.H, l.keep)), fullW: int32(pic.W), fullH: int32(pic.H)}
+		n = int(k.w) * int(k.h) * l.planes
+		if n < l.row {
+			if plan, err = stretched(l.input, int(k.w), int(k.h)); err != nil {
+				return nil, kept{}, err
+			}
+		}
 	}
-	return row, nil
+	row := make([]byte, n)
+	if _, err := plan.Uint8(row, pic.Raster, pic.W, pic.H, pic.Map()); err != nil {
+		return nil, kept{}, named(ex.Name, err)
+	}
+	return row, k, nil
+}
+
+// stretched is the plan of pictures of w x h pixels whatever ratio they had.
+func stretched(in card.Input, w, h int) (*preprocess.Plan, error) {
+	in.Width, in.Height, in.Resize = w, h, card.Resize{Mode: "squash", Resampler: in.Resize.Resampler}
+	return preprocess.New(in, preprocess.Byte)
 }
 
 func named(name string, err error) error {
@@ -137,13 +165,23 @@ func named(name string, err error) error {
 
 func (p *pictures) len() int { return len(p.classes) }
 
+// place is where picture i is, and how many bytes it has.
+func (p *pictures) place(i int) (at int64, n int) {
+	if p.kept != nil {
+		k := p.kept[i]
+		return k.at, int(k.w) * int(k.h) * p.planes
+	}
+	return int64(i) * int64(p.row), p.row
+}
+
 // read copies picture i to dst.
 func (p *pictures) read(dst []byte, i int) error {
+	at, n := p.place(i)
 	if p.file == nil {
-		copy(dst, p.memory[i*p.row:(i+1)*p.row])
+		copy(dst, p.memory[at:at+int64(n)])
 		return nil
 	}
-	if _, err := p.file.ReadAt(dst[:p.row], int64(i)*int64(p.row)); err != nil && !errors.Is(err, io.EOF) {
+	if _, err := p.file.ReadAt(dst[:n], at); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("train: file of prepared pictures: %w", err)
 	}
 	return nil

@@ -34,23 +34,11 @@ type run struct {
 }
 
 func newRun(ctx context.Context, net *nets.Net, data Data, s settings) (_ *run, err error) {
-	switch {
-	case net == nil:
-		return nil, &fault.UnsupportedError{Format: "net", Reason: "want one that ByName gave, got the zero value"}
-	case data.Train == nil:
-		return nil, badData("want a training part, got none")
-	case s.out == "":
+	if s.out == "" {
 		return nil, &SettingError{"want a folder to write to; see train.Out"}
 	}
-	s.recipe.Net, s.Size, s.Classes = net.Name, net.Size, data.Train.Classes
-	if err := s.Augment.check(s.Size); err != nil {
+	if err := s.settle(net, data); err != nil {
 		return nil, err
-	}
-	if s.Rate == 0 {
-		s.Rate = net.Rate
-		if s.AdamW {
-			s.Rate = 1e-3
-		}
 	}
 	if err := os.MkdirAll(s.out, 0o755); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
@@ -75,19 +63,58 @@ func newRun(ctx context.Context, net *nets.Net, data Data, s settings) (_ *run, 
 	if err := r.load(ctx, data); err != nil {
 		return nil, err
 	}
-	r.feeder = newFeeder(r.train, r.recipe, net)
-	r.total = r.feeder.perStep * r.Epochs
 	if err := r.open(); err != nil {
 		return nil, err
 	}
+	r.total = r.feeder.perStep * r.Epochs
+	if r.AutoRate {
+		if old != nil {
+			r.Rate = old.Recipe.Rate
+		} else {
+			c, err := r.findRate(ctx)
+			if err != nil {
+				return nil, err
+			}
+			r.Rate = c.Suggested
+		}
+	}
 	return r, r.begin(dir, old)
+}
+
+// settle completes the settings by the net and the data, and refuses what they do not go with.
+func (s *settings) settle(net *nets.Net, data Data) (err error) {
+	switch {
+	case net == nil:
+		return &fault.UnsupportedError{Format: "net", Reason: "want one that ByName gave, got the zero value"}
+	case data.Train == nil:
+		return badData("want a training part, got none")
+	case data.Valid == nil && s.Patience.Epochs > 0:
+		return &SettingError{"patience: want a validation part, got none"}
+	case s.AutoRate && s.Rate != 0:
+		return &SettingError{fmt.Sprintf("want a rate or one to be found, got both: rate %g", s.Rate)}
+	case s.Balanced && s.given != nil:
+		return &SettingError{"want class weights or balanced ones, got both"}
+	}
+	s.recipe.Net, s.Size, s.Classes = net.Name, net.Size, data.Train.Classes
+	if s.given != nil {
+		if s.Weights, err = inOrder(s.given, s.Classes); err != nil {
+			return err
+		}
+	}
+	if s.Rate == 0 && !s.AutoRate {
+		s.Rate = net.Rate
+		if s.AdamW {
+			s.Rate = 1e-3
+		}
+	}
+	return s.Augment.check(s.Size)
 }
 
 // load prepares the pictures.
 func (r *run) load(ctx context.Context, data Data) error {
 	in := inputCard(r.net, r.Size).Input
 	in.Range, in.Mean, in.Std = []float64{0, 255}, nil, nil
-	plan, err := preprocess.New(in, preprocess.Byte)
+	finished, err := preprocess.New(in, preprocess.Byte)
 	if err != nil {
 		return err
 	}
@@ -96,7 +123,14 @@ func (r *run) load(ctx context.Context, data Data) error {
 		return err
 	}
 	defer func() { _ = jpeg.Close() }()
-	l := &loader{plan: plan, jpeg: jpeg, size: r.Size, row: r.Size * r.Size * r.net.Planes(), memory: r.memory, dir: r.out, skip: r.skip}
+	l := &loader{plan: finished, jpeg: jpeg, input: in, planes: r.net.Planes(), memory: r.memory, dir: r.out, skip: r.skip}
+	if r.Augment.Crop > 0 {
+		l.keep = keptSide(r.Size)
+		if l.plan, err = stretched(in, l.keep, l.keep); err != nil {
+			return err
+		}
+	}
+	l.row = max(l.keep*l.keep, r.Size*r.Size) * l.planes
 	if r.train, err = l.load(ctx, data.Train, len(r.Classes)); err != nil {
 		return err
 	}
@@ -111,6 +145,7 @@ func (r *run) load(ctx context.Context, data Data) error {
 	if err != nil {
 		return badData("validation part: %v", err)
 	}
+	l.plan, l.keep, l.row = finished, 0, r.Size*r.Size*l.planes // as the finished model will see them
 	l.names = true
 	r.valid, err = l.load(ctx, valid, len(r.Classes))
 	return err
@@ -118,8 +153,10 @@ func (r *run) load(ctx context.Context, data Data) error {
 
 // open builds the graph and starts its session.
 func (r *run) open() error {
+	weights := classWeights(r.recipe, r.train.classes)
+	r.feeder = newFeeder(r.train, r.recipe, r.net, weights)
 	p, err := r.net.Program(nets.Training{Size: r.Size, Classes: len(r.Classes), Seed: r.Seed, AdamW: r.AdamW, Momentum: float32(r.Momentum),
-		Decay: float32(r.Decay), Clip: float32(r.Clip), Average: float32(r.Average)})
+		Decay: float32(r.Decay), Clip: float32(r.Clip), Average: float32(r.Average), Weighted: weights != nil})
 	if err != nil {
 		return err
 	}
@@ -176,11 +213,14 @@ func (r *run) report(rate float64, done *Epoch) {
 	if did := s.Step - r.from; did > 0 {
 		left = time.Duration(float64(time.Since(r.began)) / float64(did) * float64(r.total-s.Step))
 	}
-	r.progress(Progress{Epoch: (s.Step-1)/r.feeder.perStep + 1, Epochs: r.Epochs, Step: s.Step, Steps: r.total, Loss: s.Loss, Rate: rate, Left: left, Done: done})
+	r.progress(Progress{Epoch: (s.Step-1)/r.feeder.perStep + 1, Epochs: r.Epochs, Step: s.Step, Steps: r.total, Loss: s.Loss, Rate: rate, Peak: r.Rate, Left: left, Done: done})
 }
 
 func (r *run) result() *Result {
-	res := &Result{History: r.state.History, Steps: r.total, Skipped: r.train.skipped, Unwritten: r.reports.errors()}
+	res := &Result{History: r.state.History, Steps: r.total, Rate: r.Rate, Skipped: r.train.skipped, Unwritten: r.reports.errors()}
+	if r.Patience.over(r.state.History) {
+		res.Steps = r.state.Step
+	}
 	if r.valid != nil {
 		res.Skipped = append(res.Skipped[:len(res.Skipped):len(res.Skipped)], r.valid.skipped...)
 	}

@@ -39,6 +39,9 @@ func (r *run) steps(ctx context.Context) error {
 			return err
 		}
 	}
+	if r.Patience.over(r.state.History) {
+		return nil
+	}
 	for m, err := range r.feeder.batches(ctx, r.state.Step, r.total) {
 		if ctx.Err() != nil {
 			break
@@ -51,6 +54,9 @@ func (r *run) steps(ctx context.Context) error {
 		}
 		if err := r.afterStep(ctx); err != nil {
 			return err
+		}
+		if r.state.Seen == 0 && r.Patience.over(r.state.History) {
+			return nil
 		}
 	}
 	return ctx.Err()

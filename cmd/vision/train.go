@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -44,14 +43,11 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 	})
 	epochs := c.flags.Int("epochs", 10, "go through the pictures `N` times")
 	batch := c.flags.Int("batch", 128, "`N` pictures a step")
-	rate := c.flags.Float64("lr", 0, "the highest learning rate, `R`; 0 is what suits the network")
 	seed := c.flags.Int64("seed", 1, "`N` decides everything random")
 	decay := c.flags.Float64("decay", 5e-4, "the weight decay, `D`")
 	smoothing := c.flags.Float64("smoothing", 0, "the label smoothing, `S`")
 	flip := c.flags.Bool("flip", false, "mirror half of the pictures")
-	alternate := c.flags.Bool("alternating-flip", false, "mirror each picture in every other epoch")
-	crop := c.flags.Int("crop", 0, "move pictures by up to `N` pixels")
-	reflect := c.flags.Bool("reflect", false, "fill what -crop moves in with the picture reflected at its edge, not with the mean colour")
+	recipe := newRecipeFlags(c.flags)
 	cutout := c.flags.Int("cutout", 0, "cover a square of `N` pixels a side")
 	average := c.flags.Float64("average", 0, "keep moving averages of the weights with this decay, `D`, 0.999 for instance")
 	adamw := c.flags.Bool("adamw", false, "take AdamW in place of stochastic gradient descent with Nesterov momentum")
@@ -66,10 +62,10 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 			return usagef("%q: pictures are named with -data", args[0])
 		case data == "" || net == "" || out == "":
 			return usagef("want -data, -net and -out")
-		case !(*rate >= 0) || math.IsInf(*rate, 0):
-			return usagef("-lr %g: want a number above 0", *rate)
-		case *reflect && *crop == 0:
-			return usagef("-reflect: want -crop with it")
+		}
+		more, err := recipe.options()
+		if err != nil {
+			return err
 		}
 		n, err := train.ByName(net)
 		if err != nil {
@@ -83,18 +79,19 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 			t, v = t.Split(10)
 		}
 		p := newTrainingPrinter(a, *asJSON)
+		p.tellRate = recipe.rate == "auto"
 		opts := []train.Option{train.Out(out), train.Epochs(*epochs), train.Batch(*batch), train.Seed(*seed), train.WeightDecay(*decay),
-			train.Smoothing(*smoothing), train.PadCrop(*crop), train.Cutout(*cutout), train.OnProgress(p.progress)}
+			train.Smoothing(*smoothing), train.Cutout(*cutout), train.OnProgress(p.progress)}
 		for _, o := range []struct {
 			said bool
 			opt  train.Option
-		}{{*rate > 0, train.Rate(*rate)}, {*flip, train.Flip()}, {*alternate, train.AlternatingFlip()},
-			{*reflect, train.ReflectCrop(*crop)}, {*adamw, train.AdamW()}, {*bf16, train.BF16()}, {*skip, train.SkipBroken()},
+		}{{*flip, train.Flip()}, {*adamw, train.AdamW()}, {*bf16, train.BF16()}, {*skip, train.SkipBroken()},
 			{*average != 0, train.Average(*average)}, {*resume, train.Resume()}, {*plainly, train.Plain()}} {
 			if o.said {
 				opts = append(opts, o.opt)
 			}
 		}
+		opts = append(opts, more...)
 		if err := wake(); err != nil {
 			return &openError{err}
 		}
@@ -128,10 +125,12 @@ func inFlags(err error) error {
 
 // A trainingPrinter writes an epoch a line, and a bar on a terminal.
 type trainingPrinter struct {
-	a    *app
-	json bool
-	bar  *progressbar.ProgressBar
-	err  error
+	a        *app
+	json     bool
+	tellRate bool // once; it was looked for
+	epochs   int
+	bar      *progressbar.ProgressBar
+	err      error
 }
 
 func newTrainingPrinter(a *app, asJSON bool) *trainingPrinter {
@@ -139,6 +138,10 @@ func newTrainingPrinter(a *app, asJSON bool) *trainingPrinter {
 }
 
 func (p *trainingPrinter) progress(s train.Progress) {
+	if p.tellRate {
+		p.tellRate = false
+		fmt.Fprintf(p.a.err, "vision: the highest learning rate is %.3g\n", s.Peak)
+	}
 	if terminal(p.a.err) {
 		if p.bar == nil {
 			p.bar = progressbar.NewOptions(s.Steps, progressbar.OptionSetWriter(p.a.err), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
@@ -148,6 +151,7 @@ func (p *trainingPrinter) progress(s train.Progress) {
 		_ = p.bar.Set(s.Step)
 	}
 	if s.Done != nil {
+		p.epochs = s.Epochs
 		p.epoch(*s.Done, s.Epochs)
 	}
 }
@@ -196,6 +200,9 @@ func (p *trainingPrinter) end(out string, r *train.Result, err error) {
 	}
 	if err != nil || p.json {
 		return
+	}
+	if n := len(r.History); n > 0 && n < p.epochs {
+		fmt.Fprintf(p.a.err, "vision: ended after epoch %d of %d, by -patience\n", n, p.epochs)
 	}
 	if _, err := fmt.Fprintf(p.a.out, "%s: the weights of epoch %d, validation accuracy %.4f\n", out, r.Best.Number, r.Best.ValidAccuracy); p.err == nil {
 		p.err = err

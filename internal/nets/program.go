@@ -14,6 +14,8 @@ const (
 	Images = "images"
 	// Targets are float32 [N, classes], each row summing to 1: one-hot, smoothed or mixed.
 	Targets = "targets"
+	// Weights are float32 [N], those of the rows' losses, if Training says Weighted.
+	Weights = "weights"
 	// Rate is the learning rate of the step, float32.
 	Rate = "rate"
 	// Step is the step's number from 0 and the seed, int64 [2]: dropout draws from them.
@@ -60,6 +62,8 @@ type Training struct {
 
 	// Still leaves dropout out, to compare steps with those of another program, which draws otherwise.
 	Still bool
+
+	Weighted bool // the loss is the mean over the batch of each row's times its weight, as with Keras' sample_weight
 }
 
 // A Program is the graph that trains a net.
@@ -90,9 +94,13 @@ func (n *Net) Program(t Training) (*Program, error) {
 	b.training = false
 	net := b.vars[:len(b.vars):len(b.vars)]
 	if b.err == nil {
-		loss := b.crossEntropy(heads[0], targets)
+		var weights tf.Output
+		if t.Weighted {
+			weights = b.placeholder(Weights, tf.Float, -1)
+		}
+		loss := b.crossEntropy(heads[0], targets, weights)
 		for i, w := range n.Aux {
-			loss = b.sum(loss, b.scale(b.crossEntropy(heads[1+i], targets), w))
+			loss = b.sum(loss, b.scale(b.crossEntropy(heads[1+i], targets, weights), w))
 		}
 		loss = b.alias(Loss, loss)
 		b.alias(Scores, heads[0])
@@ -138,6 +146,12 @@ func (n *Net) normalise(b *builder, images tf.Output) tf.Output {
 	return b.op("AddV2", nil, b.op("Mul", nil, x, b.constant(shape, mul)), b.constant(shape, add))
 }
 
-func (b *builder) crossEntropy(logits, targets tf.Output) tf.Output {
-	return b.op("Mean", nil, b.op("SoftmaxCrossEntropyWithLogits", nil, logits, targets), b.ints(0))
+// crossEntropy is the mean over the rows; weights may be none. They are not in targets since the gradient of
+// TensorFlow's operation takes each row of them to sum to 1.
+func (b *builder) crossEntropy(logits, targets, weights tf.Output) tf.Output {
+	rows := b.op("SoftmaxCrossEntropyWithLogits", nil, logits, targets)
+	if weights.Op != nil {
+		rows = b.op("Mul", nil, rows, weights)
+	}
+	return b.op("Mean", nil, rows, b.ints(0))
 }
