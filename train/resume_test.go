@@ -2,6 +2,7 @@ package train
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,13 +21,25 @@ func longRun(out string) []Option {
 	return []Option{Out(out), Epochs(4), Batch(20), PadCrop(2), Average(0.9), CheckpointEvery(3), Resume()}
 }
 
+// Likewise, of what draws more.
+func mixedRun(out string) []Option {
+	return []Option{Out(out), Epochs(4), Batch(20), CheckpointEvery(3), Resume(), AlternatingFlip(), ReflectCrop(2), RandomResizedCrop(0.3),
+		ColorJitter(0.4, 0.4, 0.4, 0.1), Mixup(0.4), CutMix(1), MixPart(0.8), Balanced(), AutoRate(), Patience(3)}
+}
+
 func TestStoppedAndResumedLikeUninterrupted(t *testing.T) {
+	stoppedAndResumed(t, longRun, 1, 7, 13, 27) // within an epoch, at its end, before the last step
+	stoppedAndResumed(t, mixedRun, 13)
+}
+
+func stoppedAndResumed(t *testing.T, longRun func(out string) []Option, stops ...int) {
+	t.Helper()
 	data := digits(t, blocks(t, 140))
 	whole, want, err := losses(t.Context(), t, data, longRun(t.TempDir())...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, stop := range []int{1, 7, 13, 27} { // within an epoch, at its end, before the last step
+	for _, stop := range stops {
 		out := t.TempDir()
 		ctx, cancel := context.WithCancel(t.Context())
 		got := map[int]float64{}
@@ -122,23 +135,33 @@ func TestKilled(t *testing.T) {
 
 // child trains until it is killed and writes each loss.
 func child(dir string) int {
-	a, err := dataset.MNIST(dir, "train")
-	if err == nil {
-		var b *dataset.Set
-		if b, err = dataset.MNIST(dir, "test"); err == nil {
-			var n Net
-			if n, err = ByName("lenet5"); err == nil {
-				_, err = Fit(context.Background(), n, Data{a, b}, append(longRun(os.Getenv("VISION_TRAIN_OUT")), OnProgress(func(p Progress) {
-					fmt.Println(p.Step, strconv.FormatFloat(p.Loss, 'g', -1, 64))
-				}))...)
-			}
-		}
-	}
-	if err != nil {
+	if err := trainAlone(dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
+}
+
+func trainAlone(dir string) error {
+	a, err := dataset.MNIST(dir, "train")
+	if err != nil {
+		return err
+	}
+	b, err := dataset.MNIST(dir, "test")
+	if err != nil {
+		return err
+	}
+	n, err := ByName(cmp.Or(os.Getenv("VISION_KILL_NET"), "lenet5"))
+	if err != nil {
+		return err
+	}
+	opts := longRun(os.Getenv("VISION_TRAIN_OUT"))
+	if os.Getenv("VISION_TRAIN_RECIPE") == "mixed" {
+		opts = append(mixedRun(os.Getenv("VISION_TRAIN_OUT")), Epochs(12), Patience(12))
+	}
+	note := OnProgress(func(p Progress) { fmt.Println(p.Step, strconv.FormatFloat(p.Loss, 'g', -1, 64)) })
+	_, err = Fit(context.Background(), n, Data{a, b}, append(opts, note)...)
+	return err
 }
 
 func TestHalfWrittenCheckpointsAreNotUsed(t *testing.T) {

@@ -224,6 +224,76 @@ func TestMovingStatisticsAndAverages(t *testing.T) {
 	}
 }
 
+// TestWeightedLoss checks that the loss is the mean of the rows' losses times their weights, by hand, and its gradient:
+// that of a row that weighs nothing is none, and the rest then count as in a smaller batch.
+func TestWeightedLoss(t *testing.T) {
+	n, err := ByName("lenet5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	images, targets := noise(0, 4, 28, 1, 10)
+	after := func(weights []float32, rows int64, rate float32) (loss float64, scores, kernel []float32) {
+		p, err := n.Program(Training{Size: 28, Classes: 10, Seed: 1, Weighted: weights != nil})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := session.NewProgram(p.Graph, session.ProgramConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer g.Close()
+		if _, err := g.Run(nil, nil, []string{Init}); err != nil {
+			t.Fatal(err)
+		}
+		feeds := map[string]session.Tensor{
+			Images:  {Shape: []int64{rows, 28, 28, 1}, Data: images[:rows*28*28]},
+			Targets: {Shape: []int64{rows, 10}, Data: targets[:rows*10]},
+			Rate:    {Shape: []int64{}, Data: []float32{rate}},
+			Step:    {Shape: []int64{2}, Data: []int64{0, 1}},
+		}
+		if weights != nil {
+			feeds[Weights] = session.Tensor{Shape: []int64{rows}, Data: weights}
+		}
+		got, err := g.Run(feeds, []string{Loss, Scores}, []string{Train})
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := g.Run(nil, []string{"logits/kernel/read:0"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return float64(got[0].Data.([]float32)[0]), got[1].Data.([]float32), read[0].Data.([]float32)
+	}
+	weights := []float32{2, 0.5, 0, 4}
+	loss, scores, _ := after(weights, 4, 0.1)
+	want := 0.0
+	for i, w := range weights {
+		row, sum := scores[i*10:(i+1)*10], 0.0
+		for _, v := range row {
+			sum += math.Exp(float64(v))
+		}
+		for c, v := range row {
+			want += float64(w) * float64(targets[i*10+c]) * (math.Log(sum) - float64(v)) / 4
+		}
+	}
+	if math.Abs(loss-want) > 1e-5*want {
+		t.Errorf("the loss is %g, want %g", loss, want)
+	}
+	_, _, weighed := after([]float32{3, 3, 0, 0}, 4, 0.1)
+	_, _, fewer := after(nil, 2, 0.15) // 3/4 in each row, against 1/2
+	_, _, first := after(nil, 2, 0)
+	moved := false
+	for i, v := range weighed {
+		if math.Abs(float64(v-fewer[i])) > 1e-6 {
+			t.Errorf("weight %d: got %g, want %g", i, v, fewer[i])
+		}
+		moved = moved || v != first[i]
+	}
+	if !moved {
+		t.Error("the step moved nothing")
+	}
+}
+
 // The pictures of the goldens are made in Python anew, so both must make the same.
 func TestNoiseIsAsInPython(t *testing.T) {
 	images, _ := noise(2, 10, 28, 1, 10)
