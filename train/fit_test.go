@@ -122,6 +122,18 @@ func TestFitRefusals(t *testing.T) {
 		"flipped twice":        {lenet, good, []Option{Out(t.TempDir()), Flip(), AlternatingFlip()}, "flip or alternating flip, got both"},
 		"reflected too far":    {lenet, good, []Option{Out(t.TempDir()), ReflectCrop(28)}, "at most 27 pixels for pictures of 28, got 28"},
 		"resumed, reflected":   {lenet, good, []Option{Out(started), Resume(), Epochs(1), AlternatingFlip()}, "augment.alternating_flip was false and is true"},
+		"resumed, mixed":       {lenet, good, []Option{Out(started), Resume(), Epochs(1), Mixup(0.2), RandomResizedCrop(0.5)}, "augment.resized_crop was 0 and is 0.5, augment.mix.mixup was 0 and is 0.2"},
+		"resumed, weighed":     {lenet, good, []Option{Out(started), Resume(), Epochs(1), ClassWeights(map[string]float64{"a": 2})}, "class_weights was [] and is [2 1]"},
+		"resumed, impatient":   {lenet, Data{two, two}, []Option{Out(started), Resume(), Epochs(1), Patience(3)}, "patience.epochs was 0 and is 3"},
+		"resumed, rate found":  {lenet, good, []Option{Out(started), Resume(), Epochs(1), AutoRate()}, "auto_rate was false and is true"},
+		"mixed in no way":      {lenet, good, []Option{Out(t.TempDir()), MixPart(0.5)}, "mix part: want mixup or cutmix with it, got neither"},
+		"mixup by nothing":     {lenet, good, []Option{Out(t.TempDir()), Mixup(0)}, "mixup: want 0.05 to 100, got 0"},
+		"more than a turn":     {lenet, good, []Option{Out(t.TempDir()), ColorJitter(0, 0, 0, 0.6)}, "hue: want 0 to 0.5, got 0.6"},
+		"more than all":        {lenet, good, []Option{Out(t.TempDir()), RandomResizedCrop(1.5)}, "random resized crop: want 0.01 to 1, got 1.5"},
+		"no such class":        {lenet, good, []Option{Out(t.TempDir()), ClassWeights(map[string]float64{"z": 2})}, `class weights: want classes of the training part (["a" "b"]), got "z"`},
+		"a class of no weight": {lenet, good, []Option{Out(t.TempDir()), ClassWeights(map[string]float64{"a": 0})}, `weight of class "a": want 1e-06 to 1e+06, got 0`},
+		"weights of both ways": {lenet, good, []Option{Out(t.TempDir()), ClassWeights(map[string]float64{"a": 2}), Balanced()}, "class weights or balanced ones, got both"},
+		"no patience":          {lenet, good, []Option{Out(t.TempDir()), Patience(0)}, "patience: want at least 1, got 0"},
 		"a rate that is none":  {lenet, good, []Option{Out(t.TempDir()), Rate(-1)}, "rate"},
 	} {
 		_, err := Fit(t.Context(), c.net, c.data, c.opts...)

@@ -134,15 +134,15 @@ func TestKilled(t *testing.T) {
 }
 
 // child trains until it is killed and writes each loss.
-func child(dir string) int {
-	if err := trainAlone(dir); err != nil {
+func child(dir string, more ...Option) int {
+	if err := trainAlone(dir, more); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
 }
 
-func trainAlone(dir string) error {
+func trainAlone(dir string, more []Option) error {
 	a, err := dataset.MNIST(dir, "train")
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ func trainAlone(dir string) error {
 		opts = append(mixedRun(os.Getenv("VISION_TRAIN_OUT")), Epochs(12), Patience(12))
 	}
 	note := OnProgress(func(p Progress) { fmt.Println(p.Step, strconv.FormatFloat(p.Loss, 'g', -1, 64)) })
-	_, err = Fit(context.Background(), n, Data{a, b}, append(opts, note)...)
+	_, err = Fit(context.Background(), n, Data{a, b}, append(append(opts, note), more...)...)
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -67,20 +68,62 @@ func TestTrain(t *testing.T) {
 	}
 }
 
+// Every flag of a recipe reaches the run, which looks for its rate, and ends early.
+func TestTrainRecipe(t *testing.T) {
+	data, out := twoClasses(t), filepath.Join(t.TempDir(), "model")
+	args := []string{"train", "-data", data, "-net", "lenet5", "-out", out, "-epochs", "90", "-batch", "12", "-lr", "auto", "-alternating-flip", "-crop", "2",
+		"-reflect", "-resized-crop", "0.5", "-jitter", "0.1,0.1,0.1,0.1", "-mixup", "0.2", "-cutmix", "1", "-mix-part", "0.5", "-balanced", "-patience", "1"}
+	_, stderr, status := here("", args...)
+	if status != statusOK || !strings.Contains(stderr, "vision: the highest learning rate is ") || !strings.Contains(stderr, " of 90, by -patience") {
+		t.Fatalf("status %d, stderr %q", status, stderr)
+	}
+	states, err := filepath.Glob(filepath.Join(out, "checkpoints", "last-*", "state.json"))
+	if err != nil || len(states) != 1 {
+		t.Fatalf("%v, %v", states, err)
+	}
+	text, err := os.ReadFile(states[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Recipe struct {
+			AutoRate bool `json:"auto_rate"`
+			Balanced bool
+			Patience struct{ Epochs int }
+			Augment  map[string]any
+		}
+	}
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"flip": false, "pad": 2.0, "cutout": 0.0, "alternating_flip": true, "reflect": true, "resized_crop": 0.5,
+		"color_jitter": map[string]any{"brightness": 0.1, "contrast": 0.1, "saturation": 0.1, "hue": 0.1},
+		"mix":          map[string]any{"mixup": 0.2, "cutmix": 1.0, "part": 0.5}}
+	if r := got.Recipe; !r.AutoRate || !r.Balanced || r.Patience.Epochs != 1 || !reflect.DeepEqual(r.Augment, want) {
+		t.Errorf("got %+v, want %v", r, want)
+	}
+}
+
 func TestTrainUsage(t *testing.T) {
 	data := twoClasses(t)
 	for why, c := range map[string]struct {
 		args []string
 		want string
 	}{
-		"nothing said":      {nil, "want -data, -net and -out"},
-		"unknown net":       {[]string{"-data", data, "-net", "lenet", "-out", "x"}, "lenet5"},
-		"no such data":      {[]string{"-data", "nowhere", "-net", "lenet5", "-out", "x"}, "nowhere"},
-		"a set of no class": {[]string{"-data", "coco:x", "-net", "lenet5", "-out", "x"}, "train takes"},
-		"a file":            {[]string{"-data", data, "-net", "lenet5", "-out", "x", "a.png"}, "-data"},
-		"no rate":           {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-lr", "NaN"}, "-lr"},
-		"fine-tuning":       {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-from", "m"}, "-from m: fine-tuning is not there yet"},
-		"no epochs":         {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-epochs", "0"}, "epochs: want at least 1"},
+		"nothing said":       {nil, "want -data, -net and -out"},
+		"unknown net":        {[]string{"-data", data, "-net", "lenet", "-out", "x"}, "lenet5"},
+		"no such data":       {[]string{"-data", "nowhere", "-net", "lenet5", "-out", "x"}, "nowhere"},
+		"a set of no class":  {[]string{"-data", "coco:x", "-net", "lenet5", "-out", "x"}, "train takes"},
+		"a file":             {[]string{"-data", data, "-net", "lenet5", "-out", "x", "a.png"}, "-data"},
+		"no rate":            {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-lr", "NaN"}, "-lr"},
+		"fine-tuning":        {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-from", "m"}, "-from m: fine-tuning is not there yet"},
+		"no word of a rate":  {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-lr", "fast"}, "-lr fast: want a number above 0, or auto"},
+		"reflecting nothing": {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-reflect"}, "-reflect: want -crop with it"},
+		"three colours":      {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-jitter", "1,1,1"}, "-jitter 1,1,1: want four numbers"},
+		"a colour too far":   {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-jitter", "1,1,1,1"}, "hue: want 0 to 0.5, got 1"},
+		"mixing no part":     {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-mix-part", "0.5"}, "-mix-part: want -mixup or -cutmix with it"},
+		"patience twice":     {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-patience", "2", "-loss-patience", "2"}, "got both"},
+		"no epochs":          {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-epochs", "0"}, "epochs: want at least 1"},
 	} {
 		_, stderr, status := here("", append([]string{"train"}, c.args...)...)
 		if status != statusUnusable || !strings.Contains(stderr, c.want) {
