@@ -12,4 +12,7 @@
 // checkpoint: with the same pictures, settings and number of threads its losses are those of a run that was never
 // stopped. What is random (first weights, order, augmentation, dropout) is a function of the seed and of
 // the step alone.
+//
+// Each picture of the training part is changed in this order, by what was asked for: RandomResizedCrop, ColorJitter, PadCrop
+// or ReflectCrop, Flip or AlternatingFlip, Cutout; then pictures of a batch are mixed by Mixup or CutMix.
 package train
