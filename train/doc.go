@@ -15,4 +15,7 @@
 //
 // Beside the model Fit writes what people look at: curves.png, event files for TensorBoard in logs, and of the validation
 // part confusion.png, confusion.csv and worst.png; see Plain. It never costs a run: see Result.Unwritten.
+//
+// Each picture of the training part is changed in this order, by what was asked for: RandomResizedCrop, ColorJitter, PadCrop
+// or ReflectCrop, Flip or AlternatingFlip, Cutout; then pictures of a batch are mixed by Mixup or CutMix.
 package train

@@ -145,6 +145,7 @@ func (r *run) load(ctx context.Context, data Data) error {
 	if err != nil {
 		return badData("validation part: %v", err)
 	}
+	l.plan, l.keep, l.row = finished, 0, r.Size*r.Size*l.planes // as the finished model will see them
 	l.names = true
 	l.plan, l.keep, l.row = finished, 0, r.Size*r.Size*l.planes // as the finished model will see them
 	r.valid, err = l.load(ctx, valid, len(r.Classes))
