@@ -55,11 +55,15 @@ func uniformIn(b *builder, shape []int64) tf.Output {
 func diracUniform(b *builder, shape []int64) tf.Output {
 	h, w, in, out := shape[0], shape[1], shape[2], shape[3]
 	same := min(in, out)
-	pass := make([]float32, h*w*in*same)
-	for i := range same {
-		pass[((h/2*w+w/2)*in+i)*same+i] = 1
+	which := make([]int32, same)
+	for i := range which {
+		which[i] = int32(i)
 	}
-	first := b.constant([]int64{h, w, in, same}, pass)
+	// Made by operations: as a constant it would fill the SavedModel's graph.
+	eye := b.op("OneHot", attrs{"axis": int64(0)}, b.ints(which...), b.constant([]int64{}, []int32{int32(in)}), b.float(1), b.float(0))
+	eye = b.op("Reshape", nil, eye, b.ints(1, 1, int32(in), int32(same)))
+	top, left := int32(h/2), int32(w/2)
+	first := b.op("Pad", nil, eye, b.constant([]int64{4, 2}, []int32{top, int32(h) - 1 - top, left, int32(w) - 1 - left, 0, 0, 0, 0}))
 	if same == out {
 		return first
 	}

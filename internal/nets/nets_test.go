@@ -1,7 +1,10 @@
 package nets
 
 import (
+	"math"
 	"testing"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/gosight/vision/internal/session"
 )
@@ -81,8 +84,59 @@ func TestEveryNetHasAGradient(t *testing.T) {
 				t.Errorf("%s: variable %q is served and not trained", name, s)
 			}
 		}
+		if size := proto.Size(meta); size > 1<<20 {
+			t.Errorf("%s: the graph of its SavedModel has %d bytes: it holds what operations could make", name, size)
+		}
 		if _, err := n.Program(Training{Size: n.Least - 1, Classes: 7}); err == nil {
 			t.Errorf("%s: took pictures of %d pixels, said %d is the least", name, n.Least-1, n.Least)
+		}
+	}
+}
+
+// TestAirbenchBeginsByPassingItsInputsOn reads the first weights: each convolution gives its inputs as its first
+// outputs, and the rest is uniform.
+func TestAirbenchBeginsByPassingItsInputsOn(t *testing.T) {
+	n, err := ByName("airbench")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := n.Program(Training{Size: 9, Classes: 10, Seed: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := session.NewProgram(p.Graph, session.ProgramConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	if _, err := g.Run(nil, nil, []string{Init}); err != nil {
+		t.Fatal(err)
+	}
+	for name, in := range map[string]int{"block1/conv1": 24, "block1/conv2": 64, "block2/conv1": 64} {
+		got, err := g.Run(nil, []string{name + "/kernel/read:0"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shape, k := got[0].Shape, got[0].Data.([]float32)
+		out := int(shape[3])
+		if shape[0] != 3 || shape[1] != 3 || int(shape[2]) != in {
+			t.Fatalf("%s: shape %v", name, shape)
+		}
+		most := 1 / math.Sqrt(float64(9*in))
+		sum := 0.0
+		for i, v := range k {
+			o, c, at := i%out, i/out%in, i/out/in
+			switch {
+			case o < in && at == 4 && c == o && v != 1, o < in && (at != 4 || c != o) && v != 0:
+				t.Fatalf("%s: row %d, input %d, output %d: %g", name, at, c, o, v)
+			case o >= in && math.Abs(float64(v)) > most:
+				t.Fatalf("%s: %g, want at most %g", name, v, most)
+			case o >= in:
+				sum += float64(v) * float64(v)
+			}
+		}
+		if n := float64(9 * in * (out - in)); n > 0 && math.Abs(sum/n/(most*most/3)-1) > 0.05 {
+			t.Errorf("%s: variance %g, want %g", name, sum/n, most*most/3)
 		}
 	}
 }
