@@ -1,6 +1,8 @@
 package train
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -36,6 +38,8 @@ func export(n *nets.Net, r recipe, from, out string, result *Result) error {
 	if err := os.MkdirAll(filepath.Join(out, "variables"), 0o755); err != nil {
 		return fmt.Errorf("train: model: %w", err)
 	}
+	c := cardOf(n, r, result)
+	c.SHA256 = map[string]string{modelFile: sum(model)} // not of the labels, which people may want to reword
 	for _, name := range []string{prefix + ".index", prefix + ".data-00000-of-00001"} {
 		data, err := os.ReadFile(filepath.Join(from, name))
 		if err != nil {
@@ -44,13 +48,14 @@ func export(n *nets.Net, r recipe, from, out string, result *Result) error {
 		if err := writeBeside(filepath.Join(out, "variables", name), data); err != nil {
 			return err
 		}
+		c.SHA256["variables/"+name] = sum(data)
 	}
 	for _, f := range []struct {
 		name string
 		data []byte
 	}{
 		{"labels.txt", []byte(strings.Join(r.Classes, "\n") + "\n")},
-		{"card.json", append(engine.CardText(cardOf(n, r, result)), '\n')},
+		{"card.json", append(engine.CardText(c), '\n')},
 		{"history.json", append(history, '\n')},
 		{modelFile, model},
 	} {
@@ -59,6 +64,12 @@ func export(n *nets.Net, r recipe, from, out string, result *Result) error {
 		}
 	}
 	return syncFile(out)
+}
+
+// sum is the digest of a file as a card holds it.
+func sum(data []byte) string {
+	s := sha256.Sum256(data)
+	return hex.EncodeToString(s[:])
 }
 
 // cardOf says what the graph cannot.
