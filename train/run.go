@@ -143,7 +143,7 @@ func (r *run) load(ctx context.Context, data Data) error {
 	}
 	valid, err := data.Valid.As(r.Classes)
 	if err != nil {
-		return badData("validation part: %v", err)
+		return &fault.FormatError{Format: "training data", Reason: "its validation part", Err: err}
 	}
 	l.plan, l.keep, l.row = finished, 0, r.Size*r.Size*l.planes // as the finished model will see them
 	l.names = true
