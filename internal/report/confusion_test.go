@@ -135,7 +135,7 @@ func area(m *image.RGBA, c color.Color) int {
 }
 
 func TestMatrixShowsParts(t *testing.T) {
-	for _, k := range []int{2, 10, 50, 51, 100} {
+	for _, k := range []int{2, 50, 51} {
 		c := NewConfusion(numbers(k))
 		for i := range k {
 			for range 16 - i%2*12 { // 16 pictures, or 4: it is the part that is shown
