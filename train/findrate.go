@@ -35,7 +35,8 @@ type RatePoint struct {
 // FindRate looks for the highest learning rate that suits a run of the same net, data and options, as a range test does
 // (Smith, "Cyclical learning rates for training neural networks", 2015): from first weights it makes up to 100 steps
 // while the rate rises from 0.000001 to 10 by an even factor, and ends when the loss, averaged over about the last ten
-// steps, is four times its lowest, or no number. What it suggests is a tenth of the rate at which that average was lowest.
+// steps, is four times its lowest, or no number. What it suggests is the rate at which that average fell fastest. It is an
+// estimate from few steps, good to a factor of about three: see the curve.
 //
 // It writes nothing to Out, which need not be given; pictures that are more than Memory go to a file without a name in
 // os.TempDir. Validation data are not looked at. If the loss falls at no rate, that is a *SettingError.
@@ -127,12 +128,21 @@ func (c *RateCurve) lowest() RatePoint {
 	})
 }
 
+// suggest takes the rate at which the average falls fastest, over the five steps around it, before it is lowest.
 func (c *RateCurve) suggest() error {
-	if len(c.Points) > 0 {
-		if low := c.lowest(); low.Smooth < 0.99*c.Points[0].Smooth {
-			c.Suggested = low.Rate / 10
+	const around = 2
+	n, best, fall := len(c.Points), 0, 0.0
+	if n > 0 {
+		lowest := c.lowest()
+		for i := around; i+around < n && c.Points[i].Rate <= lowest.Rate; i++ {
+			if f := c.Points[i-around].Smooth - c.Points[i+around].Smooth; f > fall {
+				best, fall = i, f
+			}
+		}
+		if lowest.Smooth < 0.99*c.Points[0].Smooth && fall > 0 {
+			c.Suggested = c.Points[best].Rate
 			return nil
 		}
 	}
-	return &SettingError{fmt.Sprintf("rate: the loss falls at none from %g to %g (%d steps tried); give one", float64(lowestRate), float64(highestRate), len(c.Points))}
+	return &SettingError{fmt.Sprintf("rate: the loss falls at none from %g to %g (%d steps tried); give one", float64(lowestRate), float64(highestRate), n)}
 }

@@ -79,8 +79,13 @@ func TestRateCurve(t *testing.T) {
 	if p := c.Points[1]; p.Rate != 1e-4 || p.Loss != 3 || math.Abs(p.Smooth-6.6/1.9) > 1e-12 {
 		t.Errorf("got %+v", p)
 	}
-	if err := c.suggest(); err != nil || math.Abs(c.Suggested-0.01) > 1e-12 { // lowest at 0.1
-		t.Errorf("suggested %g, %v", c.Suggested, err)
+	// It falls fastest where the middle of five steps is.
+	steep := &RateCurve{}
+	for i, smooth := range []float64{4, 4, 4, 3.9, 3.6, 2.5, 1.2, 1, 0.99, 1.1, 3, 1} {
+		steep.Points = append(steep.Points, RatePoint{Rate: math.Pow(10, float64(i)), Smooth: smooth})
+	}
+	if err := steep.suggest(); err != nil || steep.Suggested != 1e5 { // from 3.9 to 1
+		t.Errorf("suggested %g, %v", steep.Suggested, err)
 	}
 	for _, worse := range [][]float64{nil, {1, 1, 1}, {1, 2, 3}, {math.NaN()}} {
 		c := &RateCurve{}
