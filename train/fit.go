@@ -45,6 +45,9 @@ func Fit(ctx context.Context, net Net, data Data, opts ...Option) (*Result, erro
 	if err != nil {
 		return nil, err
 	}
+	if s.head != (head{}) {
+		return nil, &SettingError{"layers, features, hidden layer and dropout are those of FineTune's head; a net has its own"}
+	}
 	r, err := newRun(ctx, net.net, data, s)
 	if err != nil {
 		return nil, err

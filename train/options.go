@@ -20,6 +20,7 @@ type settings struct {
 	memory   int64
 	given    map[string]float64 // weights by class
 	progress func(Progress)
+	head     head // FineTune's
 }
 
 type recipe struct {
@@ -217,6 +218,9 @@ type Progress struct {
 	Peak   float64       // the highest rate of the run
 	Left   time.Duration // estimate from the speed so far, validation included; 0 before this process made a step
 	Done   *Epoch        // at the end of an epoch, else nil
+
+	// FineTune alone: pictures whose features are there, of all. Before the first step Left is of these.
+	Prepared, Pictures int
 }
 
 func atLeast(what string, n, least int) error {

@@ -38,9 +38,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 	sets.add(c)
 	onceVar(c.flags, &net, "net", "the network, `NAME`: "+strings.Join(train.Nets(), ", "))
 	onceVar(c.flags, &out, "out", "the folder to write to, `DIR`")
-	c.flags.Func("from", "not there yet: fine-tuning of `MODEL`", func(string) error {
-		return errors.New("fine-tuning is not there yet; without -from the first weights are random")
-	})
+	from := addTuningFlags(c.flags)
 	epochs := c.flags.Int("epochs", 10, "go through the pictures `N` times")
 	batch := c.flags.Int("batch", 128, "`N` pictures a step")
 	seed := c.flags.Int64("seed", 1, "`N` decides everything random")
@@ -60,11 +58,16 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		switch {
 		case len(args) > 0:
 			return usagef("%q: pictures are named with -data", args[0])
+		case from.from != "":
+			return fineTune(ctx, a, c.flags, from, data, out, *asJSON)
 		case data == "" || net == "" || out == "":
-			return usagef("want -data, -net and -out")
+			return usagef("want -data, -net and -out; or -from in place of -net")
 		}
 		more, err := recipe.options()
 		if err != nil {
+			return err
+		}
+		if err := withoutFrom(c.flags); err != nil {
 			return err
 		}
 		n, err := train.ByName(net)
@@ -131,10 +134,32 @@ type trainingPrinter struct {
 	epochs   int
 	bar      *progressbar.ProgressBar
 	err      error
+
+	pictures bool // the bar counts them, not steps
 }
 
 func newTrainingPrinter(a *app, asJSON bool) *trainingPrinter {
 	return &trainingPrinter{a: a, json: asJSON}
+}
+
+// tuning is progress of a fine-tuning, whose first part is to look at the pictures.
+func (p *trainingPrinter) tuning(s train.Progress) {
+	if s.Step > 0 {
+		if p.pictures {
+			p.bar, p.pictures = nil, false // one bar a part
+		}
+		p.progress(s)
+		return
+	}
+	if p.pictures = true; !terminal(p.a.err) {
+		return
+	}
+	if p.bar == nil {
+		p.bar = progressbar.NewOptions(s.Pictures, progressbar.OptionSetWriter(p.a.err), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetPredictTime(false), progressbar.OptionSetWidth(16), progressbar.OptionThrottle(100*time.Millisecond))
+	}
+	p.bar.Describe(fmt.Sprintf("looking at pictures, %s left", brief(s.Left)))
+	_ = p.bar.Set(s.Prepared)
 }
 
 func (p *trainingPrinter) progress(s train.Progress) {

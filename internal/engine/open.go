@@ -92,12 +92,30 @@ func Open[M any](at Place, tasks []string, finish func(*Engine) (M, error), opts
 }
 
 func (at Place) open(tasks []string, opts []option.Option) (*Engine, error) {
-	o, err := option.Apply(opts...)
+	src, cf, o, err := at.find(opts)
 	if err != nil {
 		return nil, err
 	}
-	if err := o.Single(); err != nil {
-		return nil, err
+	return open(src, cf, tasks, o)
+}
+
+// Read reads the model at a place and its card, completed from the graph, and starts nothing.
+func (at Place) Read(tasks []string, opts ...option.Option) (*session.Saved, *card.Card, error) {
+	src, cf, o, err := at.find(opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	return read(src, cf, tasks, o)
+}
+
+// find finds model and card.
+func (at Place) find(opts []option.Option) (session.Source, cardFile, option.Options, error) {
+	o, err := option.Apply(opts...)
+	if err == nil {
+		err = o.Single()
+	}
+	if err != nil {
+		return session.Source{}, cardFile{}, o, err
 	}
 	cf, src := cardFile{card.Disk(), ""}, session.Source{FS: at.fsys, Dir: at.dir, Name: at.dir}
 	switch {
@@ -113,12 +131,12 @@ func (at Place) open(tasks []string, opts []option.Option) (*Engine, error) {
 	if err != nil {
 		// A wrong path of the model is the likelier mistake.
 		if _, missing := session.Graphs(src); missing != nil {
-			return nil, missing
+			return src, cf, o, missing
 		}
-		return nil, err
+		return src, cf, o, err
 	}
 	cf.path = filepath.ToSlash(cf.path)
-	return open(src, cf, tasks, o)
+	return src, cf, o, nil
 }
 
 func open(src session.Source, cf cardFile, tasks []string, o option.Options) (*Engine, error) {

@@ -107,7 +107,7 @@ func head(o ir.Out) (at ir.Out, size []int64, ok bool) {
 		case "Identity", "Softmax", "LogSoftmax", "Sigmoid", "BiasAdd", "Cast", "Squeeze", "Reshape", "Mean", "AvgPool", "StopGradient",
 			"Relu", "Relu6", "Mul", "Sub", "RealDiv":
 			o = n.In[0]
-		case "Add", "AddV2":
+		case "Maximum", "Minimum", "Add", "AddV2": // a clip's bound or a bias may stand first
 			o = n.In[0]
 			if o.Node.Op == "Const" && len(n.In) > 1 {
 				o = n.In[1]
@@ -123,6 +123,19 @@ func head(o ir.Out) (at ir.Out, size []int64, ok bool) {
 func dims(o ir.Out, rank int) []int64 {
 	for o.Node.Op == "Identity" && len(o.Node.In) > 0 {
 		o = o.Node.In[0]
+	}
+	if n := o.Node; n.Op == "Transpose" && len(n.In) > 1 { // a kernel that was stored in another order
+		of := dims(n.In[0], rank)
+		if p, ok := ir.Const(n.In[1].Node); ok && len(p.I) == rank {
+			d := make([]int64, rank)
+			for i, from := range p.I {
+				if from < 0 || from >= int64(rank) {
+					return of
+				}
+				d[i] = of[from]
+			}
+			return d
+		}
 	}
 	shape := o.Node.Attr["value"].GetTensor().GetTensorShape()
 	if o.Node.Op == "ReadVariableOp" && len(o.Node.In) > 0 {

@@ -1,6 +1,7 @@
 package savedmodel
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -297,4 +298,21 @@ func (b *Bundle) bytes(e *pb.BundleEntryProto, dst []byte) error {
 	}
 	_, err = io.ReadFull(f, dst)
 	return err
+}
+
+// Floats is Read of a float32 value.
+func (b *Bundle) Floats(key string) ([]float32, error) {
+	e, ok := b.Lookup(key)
+	if ok && e.DType != types.DataType_DT_FLOAT {
+		return nil, &fault.UnsupportedError{Format: formatBundle, Reason: fmt.Sprintf("%q is of type %s, want float32", key, DTypeName(e.DType))}
+	}
+	data, err := b.Read(key)
+	if err != nil {
+		return nil, err
+	}
+	v := make([]float32, len(data)/4)
+	for i := range v {
+		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+	}
+	return v, nil
 }

@@ -48,6 +48,16 @@ func (s *Saved) Inputs() []Port { return s.info.Inputs }
 // Outputs returns the outputs of the signature, sorted by key.
 func (s *Saved) Outputs() []Port { return s.info.Outputs }
 
+// Name returns the name of the model, for messages.
+func (s *Saved) Name() string { return s.src.Name }
+
+// Freeze returns the frozen graph as it was saved: nothing is folded or fused, and all weights are constants of it.
+// keep names further tensors that are wanted.
+func (s *Saved) Freeze(keep ...string) (*freeze.Graph, *savedmodel.Signature, error) {
+	g, err := freeze.Freeze(s.model, s.graph, s.sig, freeze.Options{Ops: opList(), Keep: keep})
+	return g, s.sig, named(err, s.src.Name)
+}
+
 // A Graph is one of the graphs of a SavedModel, for people to read.
 type Graph struct {
 	Tags       []string    `json:"tags"`

@@ -1,0 +1,281 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gosight/vision/internal/backbone"
+	"github.com/gosight/vision/internal/nets"
+	"github.com/gosight/vision/internal/savedmodel"
+	"github.com/gosight/vision/internal/session"
+)
+
+// A tuning is one FineTune.
+type tuning struct {
+	settings
+	trunk        *trunk
+	train, valid *features
+	head         nets.Head
+	program      *session.Program
+	history      []Epoch
+	perEpoch     int
+	total        int // steps
+	began        time.Time
+}
+
+func newTuning(ctx context.Context, base Base, data Data, s settings) (_ *tuning, err error) {
+	t := &tuning{settings: s}
+	defer func() {
+		if err != nil {
+			t.close()
+		}
+	}()
+	valid := data.Valid
+	if valid != nil {
+		if valid, err = valid.As(s.Classes); err != nil {
+			return nil, badData("validation part: %v", err)
+		}
+	}
+	if t.trunk, err = openTrunk(ctx, base, s.head, s.out); err != nil {
+		return nil, err
+	}
+	before, all := 0, data.Train.Len()
+	if valid != nil {
+		all += valid.Len()
+	}
+	began := time.Now()
+	done := func(n int) {
+		if t.progress != nil {
+			left := time.Duration(float64(time.Since(began)) / float64(before+n) * float64(all-before-n))
+			t.progress(Progress{Epochs: t.Epochs, Prepared: before + n, Pictures: all, Left: max(left, 0)})
+		}
+	}
+	if t.train, err = t.trunk.features(ctx, data.Train, "train", &t.settings, done); err != nil {
+		return nil, err
+	}
+	if err := (&pictures{classes: t.train.classes}).check(s.Classes); err != nil {
+		return nil, err
+	}
+	if before = data.Train.Len(); valid != nil {
+		if t.valid, err = t.trunk.features(ctx, valid, "valid", &t.settings, done); err != nil {
+			return nil, err
+		}
+	}
+	return t, t.open()
+}
+
+// open builds the graph of the head and gives it its first weights.
+func (t *tuning) open() error {
+	t.head.Hidden, t.head.Dropout = t.settings.head.hidden, float32(t.settings.head.dropout)
+	var err error
+	if t.head.Mean, t.head.Scale, err = t.train.spread(); err != nil {
+		return err
+	}
+	p, err := t.head.Program(nets.Training{Classes: len(t.Classes), Seed: t.Seed, AdamW: t.AdamW, Momentum: float32(t.Momentum),
+		Decay: float32(t.Decay), Clip: float32(t.Clip), Average: float32(t.Average)})
+	if err != nil {
+		return err
+	}
+	if t.program, err = session.NewProgram(p.Graph, session.ProgramConfig{BF16: t.BF16}); err != nil {
+		return err
+	}
+	t.Batch = min(t.Batch, t.train.len())
+	t.perEpoch = t.train.len() / t.Batch
+	t.total = t.perEpoch * t.Epochs
+	_, err = t.program.Run(nil, nil, []string{nets.Init})
+	return err
+}
+
+// fit makes all steps and writes the model.
+func (t *tuning) fit(ctx context.Context) error {
+	t.began = time.Now()
+	rows, targets := make([]float32, t.Batch*t.train.count), make([]float32, t.Batch*len(t.Classes))
+	classes := make([]int, t.Batch)
+	for epoch := range t.Epochs {
+		began := time.Now()
+		order := rand.New(rand.NewPCG(uint64(t.Seed), uint64(epoch))).Perm(t.train.len())
+		e := Epoch{Number: epoch + 1}
+		right := 0
+		for i := range t.perEpoch {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := t.batch(rows, targets, classes, order[i*t.Batch:(i+1)*t.Batch]); err != nil {
+				return err
+			}
+			step := epoch*t.perEpoch + i
+			e.Rate = t.Rate * t.Schedule.at(step, t.total, t.perEpoch)
+			loss, hits, err := t.step(step, e.Rate, rows, targets, classes)
+			if err != nil {
+				return err
+			}
+			e.Loss += loss / float64(t.perEpoch)
+			right += hits
+			if i < t.perEpoch-1 {
+				t.report(step+1, loss, e.Rate, nil)
+			} else if err := t.endEpoch(ctx, &e, right, began); err != nil {
+				return err
+			} else {
+				t.report(step+1, loss, e.Rate, &e)
+			}
+		}
+	}
+	return t.export()
+}
+
+// batch reads the rows of one step.
+func (t *tuning) batch(rows, targets []float32, classes, which []int) error {
+	k := len(t.Classes)
+	off := float32(t.Smoothing / float64(k))
+	for i, at := range which {
+		if err := t.train.read(rows[i*t.train.count:(i+1)*t.train.count], at); err != nil {
+			return err
+		}
+		classes[i] = t.train.classes[at]
+		for j := range k {
+			targets[i*k+j] = off
+		}
+		targets[i*k+classes[i]] += float32(1 - t.Smoothing)
+	}
+	return nil
+}
+
+func (t *tuning) step(step int, rate float64, rows, targets []float32, classes []int) (loss float64, hits int, err error) {
+	n := int64(len(classes))
+	got, err := t.program.Run(map[string]session.Tensor{
+		nets.Rows:    {Shape: []int64{n, int64(t.train.count)}, Data: rows},
+		nets.Targets: {Shape: []int64{n, int64(len(t.Classes))}, Data: targets},
+		nets.Rate:    {Shape: []int64{}, Data: []float32{float32(rate)}},
+		nets.Step:    {Shape: []int64{2}, Data: []int64{int64(step), t.Seed}},
+	}, []string{nets.Loss, nets.Scores}, []string{nets.Train})
+	if err != nil {
+		return 0, 0, fmt.Errorf("train: step %d: %w", step+1, err)
+	}
+	l, err := got[0].Floats()
+	if err != nil {
+		return 0, 0, err
+	}
+	scores, err := got[1].Floats()
+	if err != nil {
+		return 0, 0, err
+	}
+	if loss = float64(l[0]); math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return 0, 0, &DivergedError{Epoch: step/t.perEpoch + 1, Step: step + 1, Loss: loss}
+	}
+	return loss, right(scores, classes), nil
+}
+
+// endEpoch validates and notes.
+func (t *tuning) endEpoch(ctx context.Context, e *Epoch, right int, began time.Time) error {
+	e.Accuracy = float64(right) / float64(t.perEpoch*t.Batch)
+	if t.valid != nil {
+		if err := t.validate(ctx, e); err != nil {
+			return err
+		}
+	}
+	e.Seconds = time.Since(began).Seconds()
+	t.history = append(t.history, *e)
+	return nil
+}
+
+func (t *tuning) validate(ctx context.Context, e *Epoch) error {
+	e.Tested = t.valid.len()
+	hits, most := 0, max(t.Batch, 256)
+	rows := make([]float32, most*t.valid.count)
+	for at := 0; at < t.valid.len(); at += most {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		classes := t.valid.classes[at:min(at+most, t.valid.len())]
+		for i := range classes {
+			if err := t.valid.read(rows[i*t.valid.count:(i+1)*t.valid.count], at+i); err != nil {
+				return err
+			}
+		}
+		got, err := t.program.Run(map[string]session.Tensor{nets.Rows: {Shape: []int64{int64(len(classes)), int64(t.valid.count)},
+			Data: rows[:len(classes)*t.valid.count]}}, []string{nets.Tested}, nil)
+		if err != nil {
+			return fmt.Errorf("train: validation: %w", err)
+		}
+		scores, err := got[0].Floats()
+		if err != nil {
+			return err
+		}
+		hits += right(scores, classes)
+		e.ValidLoss += crossEntropy(scores, classes) / float64(t.valid.len())
+	}
+	e.ValidAccuracy = float64(hits) / float64(t.valid.len())
+	if math.IsNaN(e.ValidLoss) || math.IsInf(e.ValidLoss, 0) { // the last step did it
+		return &DivergedError{Epoch: e.Number, Step: e.Number * t.perEpoch, Loss: e.ValidLoss}
+	}
+	return nil
+}
+
+func (t *tuning) report(step int, loss, rate float64, done *Epoch) {
+	if t.progress == nil {
+		return
+	}
+	left := time.Duration(float64(time.Since(t.began)) / float64(step) * float64(t.total-step))
+	n := t.train.len() + len(t.train.skipped)
+	if t.valid != nil {
+		n += t.valid.len() + len(t.valid.skipped)
+	}
+	t.progress(Progress{Epoch: (step-1)/t.perEpoch + 1, Epochs: t.Epochs, Step: step, Steps: t.total, Loss: loss, Rate: rate, Left: left, Done: done,
+		Prepared: n, Pictures: n})
+}
+
+func (t *tuning) result() *Result {
+	r := &Result{History: t.history, Steps: t.total, Skipped: t.train.skipped}
+	if t.valid != nil {
+		r.Skipped = append(r.Skipped[:len(r.Skipped):len(r.Skipped)], t.valid.skipped...)
+	}
+	if n := len(t.history); n > 0 {
+		r.Best = t.history[n-1]
+	}
+	return r
+}
+
+// layers returns the weights of the head, which go through a checkpoint: moving averages, where they are kept.
+func (t *tuning) layers() ([]backbone.Layer, error) {
+	const name = best + "head"
+	if err := writeFolder(t.program, t.out, name, nets.Export, nil); err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(t.out, checkpoints, name)
+	defer os.RemoveAll(dir)
+	bundle, err := savedmodel.OpenBundle(os.DirFS(dir), prefix)
+	if err != nil {
+		return nil, err
+	}
+	var layers []backbone.Layer
+	names := [][2]string{{nets.HiddenKernel, nets.HiddenBias}, {nets.HeadKernel, nets.HeadBias}}
+	if t.head.Hidden == 0 {
+		names = names[1:]
+	}
+	for _, n := range names {
+		kernel, err := bundle.Floats(n[0])
+		if err != nil {
+			return nil, err
+		}
+		bias, err := bundle.Floats(n[1])
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, backbone.Layer{Kernel: kernel, Bias: bias})
+	}
+	return layers, nil
+}
+
+func (t *tuning) close() {
+	t.trunk.close()
+	t.train.close()
+	t.valid.close()
+	if t.program != nil {
+		_ = t.program.Close()
+	}
+}
