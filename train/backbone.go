@@ -1,10 +1,12 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	corepb "github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
 	"google.golang.org/protobuf/proto"
@@ -26,8 +28,8 @@ var classifiers = [...]string{"recognize", "scene"}
 // A trunk is the model without its head, open to compute features.
 type trunk struct {
 	*backbone.Backbone
-	name   string // of the base
-	card   *card.Card
+	name   string     // of the base
+	card   *card.Card // of the base, to be fed as the finished model will be
 	engine *engine.Engine
 	count  int    // features a picture
 	pb     []byte // the graph that computes them
@@ -69,34 +71,23 @@ func openTrunk(ctx context.Context, base Base, h head, out string) (*trunk, erro
 	return t, err
 }
 
-// cut finds the features.
+// cut finds the features: as they are named, or before the head of the card's output.
 func (t *trunk) cut(saved *session.Saved, h head) error {
-	named := h.tensor
-	if named == "" {
-		named = t.card.Output.Features
-	}
+	named := cmp.Or(h.tensor, t.card.Output.Features)
+	isOutput := slices.ContainsFunc(saved.Outputs(), func(p session.Port) bool { return p.Key == named })
 	var keep []string
-	for _, p := range saved.Outputs() {
-		if p.Key == named {
-			named, h.tensor = "", p.Key // an output, which is there anyway
-		}
-	}
-	asOutput := named == "" && (h.tensor != "" || t.card.Output.Features != "")
-	if named != "" {
+	if named != "" && !isOutput {
 		keep = []string{named}
 	}
 	g, sig, err := saved.Freeze(keep...)
 	if err != nil {
 		return fmt.Errorf("train: the features of %s: %w", t.name, err)
 	}
-	nchw := t.card.Input.Layout == "NCHW"
-	var tensor string
+	tensor, nchw := g.Kept[named], t.card.Input.Layout == "NCHW"
 	switch {
-	case asOutput:
-		tensor = g.Outputs[outputKey(saved, h.tensor, t.card.Output.Features)]
-	case named != "":
-		tensor = g.Kept[named]
-	default:
+	case isOutput:
+		tensor = g.Outputs[named]
+	case named == "":
 		var dims []int64
 		if tensor, dims, err = g.Features(t.card.Output.Name); err != nil {
 			return fmt.Errorf("train: %s has no features that a head could be put on: %w", t.name, err)
@@ -109,18 +100,6 @@ func (t *trunk) cut(saved *session.Saved, h head) error {
 	}
 	t.Backbone, err = backbone.New(g, sig.Inputs, tensor, nchw, layers)
 	return err
-}
-
-// outputKey returns the first of the names that is an output's.
-func outputKey(saved *session.Saved, names ...string) string {
-	for _, name := range names {
-		for _, p := range saved.Outputs() {
-			if p.Key == name {
-				return name
-			}
-		}
-	}
-	return ""
 }
 
 // start opens a graph of the backbone as the base would be opened: same preprocessing, devices, batches.

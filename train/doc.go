@@ -8,6 +8,10 @@
 //	...
 //	m, err := recognize.Open("digits")
 //
+// FineTune makes classes of your own out of a model that others have trained, in minutes:
+//
+//	result, err := train.FineTune(ctx, train.From("mobilenet_v2"), train.Data{Train: set, Valid: test}, train.Out("flowers"))
+//
 // A run may be stopped at any moment, also by killing the process, and goes on with Resume from its last
 // checkpoint: with the same pictures, settings and number of threads its losses are those of a run that was never
 // stopped. What is random (first weights, order, augmentation, dropout) is a function of the seed and of

@@ -28,6 +28,12 @@ cifar100:PATH (100 classes) or cifar100-coarse:PATH (20), as archives, folders o
 archives of ILSVRC2012 or what was in them; tfrecord:PATTERN, files of tf.Example: a folder, a pattern, or
 what comes before -00000-of-00010; or csv:FILE with lines of path,label or path,label,split.
 
+With -from in place of -net the network is another model's, without its head: a new one is learnt on what
+it sees in the pictures, in minutes, from a few hundred of them on. -from is a SavedModel's folder, with a card as for
+"vision recognize", or objects or scenes, which are built in. Unless they are said, -epochs is then 40, -batch 64, -lr 0.05
+and -decay 0.005; options that change pictures do not go with it. The weights are those of the last epoch.
+With -resume it looks at no picture twice, so other flags of the head are tried in seconds.
+
 A run that was stopped, by control-C, a signal or a crash, goes on with -resume and the same flags.
 
 With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_loss", "valid_accuracy",

@@ -28,6 +28,7 @@ var layers = [][]string{
 	{"internal/freeze/optimize"},
 	{"eval"}, // measures any function of a task's form: below the engine, it builds without the C library
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel
+	{"internal/backbone"},                      // takes the head off a frozen graph
 	{"internal/perspective"},                   // cuts lines out of pictures
 	{"internal/align"},                         // cuts faces by a template or a box
 	{"internal/session"},                       // the engine: graft and cgo
