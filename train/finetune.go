@@ -36,7 +36,8 @@ func FromFS(fsys fs.FS, dir string, opts ...vision.Option) Base {
 // The features of each picture are computed once, which takes nearly all of the time; the head is softmax regression on them, or what
 // Hidden makes of it. Options whose defaults differ from Fit's: 40 epochs, batches of 64, a rate of 0.05 and a weight decay
 // of 0.005. The weights are those of the last epoch: the validation part chooses nothing, and its accuracy is that of pictures that
-// nothing was learnt from. Options that change pictures are a *SettingError.
+// nothing was learnt from. Options that change pictures are a *SettingError; Memory, CheckpointEvery and Plain say nothing here: features are
+// in files, and there is the model alone.
 //
 // When ctx ends, FineTune returns its error at once. The features so far are in Out/checkpoints, one file a part, and Resume
 // goes on with them, also if the process was killed. Learning the head takes seconds and begins again, with the same
@@ -63,6 +64,8 @@ func FineTune(ctx context.Context, base Base, data Data, opts ...Option) (*Resul
 		return nil, &SettingError{"want a folder to write to; see train.Out"}
 	case !reflect.DeepEqual(s.Augment, defaults().Augment):
 		return nil, &SettingError{"FineTune takes no options that change pictures: it looks at each once"}
+	case s.Patience != patience{} || s.Balanced || s.given != nil || s.AutoRate:
+		return nil, &SettingError{"FineTune takes no class weights, no patience and no rate that is looked for: its head has one minimum, which every rate that is low enough goes to"}
 	case len(data.Train.Classes) < 2:
 		return nil, badData("want at least 2 classes, got %d (%q)", len(data.Train.Classes), data.Train.Classes)
 	}

@@ -65,7 +65,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		case len(args) > 0:
 			return usagef("%q: pictures are named with -data", args[0])
 		case from.from != "":
-			return fineTune(ctx, a, c.flags, from, data, out, *asJSON)
+			return fineTune(ctx, a, c.flags, from, data, out, sets, *asJSON)
 		case data == "" || net == "" || out == "":
 			return usagef("want -data, -net and -out; or -from in place of -net")
 		}

@@ -6,8 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gosight/vision"
@@ -38,53 +40,49 @@ func addTuningFlags(f *flag.FlagSet) *tuningFlags {
 	return t
 }
 
-// tuningOptions makes options of the flags of train that go with -from, too.
-func tuningOptions(f *flag.FlagSet, t *tuningFlags) (opts []train.Option, err error) {
-	own := []string{"from", "card", "preset", "data", "out", "json"}
-	f.Visit(func(fl *flag.Flag) {
-		get, ok := fl.Value.(flag.Getter)
-		if !ok || slices.Contains(own, fl.Name) {
-			if fl.Name == "features" {
-				opts = append(opts, train.FeatureTensor(t.features))
-			} else if fl.Name == "net" {
-				err = usagef("-net and -from: want one of them")
+// tuningOptions makes options of the flags of train that were given with -from; what is not among them goes with -net.
+func tuningOptions(f *flag.FlagSet, rate string) (opts []train.Option, err error) {
+	number := func(f func(int) train.Option) func(any) train.Option {
+		return func(v any) train.Option { return f(v.(int)) }
+	}
+	part := func(f func(float64) train.Option) func(any) train.Option {
+		return func(v any) train.Option { return f(v.(float64)) }
+	}
+	yes := func(f func() train.Option) func(any) train.Option {
+		return func(v any) train.Option {
+			if v == true {
+				return f()
 			}
-			return
+			return nil
 		}
-		switch v := get.Get().(type) {
-		case int:
-			switch fl.Name {
-			case "epochs":
-				opts = append(opts, train.Epochs(v))
-			case "batch":
-				opts = append(opts, train.Batch(v))
-			case "layers":
-				opts = append(opts, train.Layers(v))
-			case "hidden":
-				opts = append(opts, train.Hidden(v))
-			default:
-				err = usagef("-%s goes with -net, not with -from", fl.Name)
-			}
-		case int64:
-			opts = append(opts, train.Seed(v)) // the only one
-		case float64:
-			of := map[string]func(float64) train.Option{"lr": train.Rate, "decay": train.WeightDecay, "smoothing": train.Smoothing,
-				"average": train.Average, "dropout": train.Dropout}[fl.Name]
-			if of == nil {
-				err = usagef("-%s goes with -net, not with -from", fl.Name)
-			} else if fl.Name != "lr" || v != 0 {
-				opts = append(opts, of(v))
-			}
-		case bool:
-			of, ok := map[string]func() train.Option{"adamw": train.AdamW, "bf16": train.BF16, "skip": train.SkipBroken, "resume": train.Resume,
-				"squash": train.Squash}[fl.Name]
-			if !ok && v {
-				err = usagef("-%s goes with -net, not with -from", fl.Name)
-			} else if v {
-				opts = append(opts, of())
-			}
+	}
+	known := map[string]func(any) train.Option{
+		"epochs": number(train.Epochs), "batch": number(train.Batch), "layers": number(train.Layers), "hidden": number(train.Hidden),
+		"decay": part(train.WeightDecay), "smoothing": part(train.Smoothing), "average": part(train.Average), "dropout": part(train.Dropout),
+		"adamw": yes(train.AdamW), "bf16": yes(train.BF16), "skip": yes(train.SkipBroken), "resume": yes(train.Resume), "squash": yes(train.Squash),
+		"seed": func(v any) train.Option { return train.Seed(v.(int64)) },
+	}
+	elsewhere := []string{"from", "card", "preset", "features", "data", "label-offset", "out", "json", "lr"}
+	f.Visit(func(fl *flag.Flag) {
+		make := known[fl.Name]
+		get, ok := fl.Value.(flag.Getter)
+		switch {
+		case fl.Name == "net":
+			err = usagef("-net and -from: want one of them")
+		case make != nil && ok:
+			opts = append(opts, make(get.Get()))
+		case !slices.Contains(elsewhere, fl.Name):
+			err = usagef("-%s goes with -net, not with -from", fl.Name)
 		}
 	})
+	r, bad := strconv.ParseFloat(rate, 64)
+	switch {
+	case err != nil:
+	case bad != nil || !(r >= 0) || math.IsInf(r, 0):
+		return nil, usagef("-lr %s: want a number above 0", rate)
+	case r > 0:
+		opts = append(opts, train.Rate(r))
+	}
 	return opts, err
 }
 
@@ -113,19 +111,22 @@ func (t *tuningFlags) base() (train.Base, error) {
 }
 
 // fineTune is train with -from.
-func fineTune(ctx context.Context, a *app, f *flag.FlagSet, t *tuningFlags, data, out string, asJSON bool) error {
+func fineTune(ctx context.Context, a *app, f *flag.FlagSet, t *tuningFlags, data, out string, sets setFlags, asJSON bool) error {
 	if data == "" || out == "" {
 		return usagef("want -data, -from and -out")
 	}
-	opts, err := tuningOptions(f, t)
+	opts, err := tuningOptions(f, f.Lookup("lr").Value.String())
 	if err != nil {
 		return err
+	}
+	if t.features != "" {
+		opts = append(opts, train.FeatureTensor(t.features))
 	}
 	base, err := t.base()
 	if err != nil {
 		return err
 	}
-	set, v, err := trainingSet(data)
+	set, v, err := trainingSet(data, sets)
 	if err != nil {
 		return err
 	}
@@ -148,6 +149,8 @@ func fineTune(ctx context.Context, a *app, f *flag.FlagSet, t *tuningFlags, data
 		return &openError{fmt.Errorf("model %s has no card: put card.json beside saved_model.pb, or name one with -card, or a family with -preset", t.from)}
 	case errors.As(err, &model):
 		return &openError{err}
+	case err == nil && len(res.Unwritten) > 0:
+		return errFailed
 	}
 	return inFlags(err)
 }
