@@ -22,6 +22,8 @@ func (t *tuning) export() error {
 	if err != nil {
 		return err
 	}
+	c := t.card()
+	c.SHA256 = map[string]string{modelFile: sum(model)} // not of the labels, as in Fit
 	history, err := json.MarshalIndent(t.history, "", " ")
 	if err != nil {
 		return err
@@ -34,7 +36,7 @@ func (t *tuning) export() error {
 		data []byte
 	}{
 		{"labels.txt", []byte(strings.Join(t.Classes, "\n") + "\n")},
-		{"card.json", append(engine.CardText(t.card()), '\n')},
+		{"card.json", append(engine.CardText(c), '\n')},
 		{"history.json", append(history, '\n')},
 		{modelFile, model},
 	} {
