@@ -14,16 +14,16 @@ import (
 	"github.com/gosight/vision/internal/engine"
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/nets"
+	"github.com/gosight/vision/internal/pretrained"
 	"github.com/gosight/vision/internal/savedmodel"
-	"github.com/gosight/vision/internal/weights"
 )
 
 // A MismatchError is a weight file of another network than the one that was asked for. It says what differs first,
 // and which networks the file is of, if any is known.
-type MismatchError = weights.MismatchError
+type MismatchError = pretrained.MismatchError
 
 // Importable returns the names of the nets that Import takes weights for.
-func Importable() []string { return weights.Nets() }
+func Importable() []string { return pretrained.Nets() }
 
 // An ImportOption changes one thing about an Import.
 type ImportOption func(*importing)
@@ -83,7 +83,7 @@ func Import(ctx context.Context, file string, net Net, out string, opts ...Impor
 	if err != nil {
 		return nil, err
 	}
-	f, err := weights.Open(file)
+	f, err := pretrained.Open(file)
 	if err != nil {
 		return nil, imported(err)
 	}
@@ -104,11 +104,11 @@ func Import(ctx context.Context, file string, net Net, out string, opts ...Impor
 }
 
 // recognise tells by the sum of the file which published one it is.
-func (im *Imported) recognise(ctx context.Context, f *weights.File) error {
-	if f.Layout != weights.KerasH5 {
+func (im *Imported) recognise(ctx context.Context, f *pretrained.File) error {
+	if f.Layout != pretrained.KerasH5 {
 		return nil // of others no sums are known
 	}
-	p, warning, err := weights.Recognise(ctx, im.File)
+	p, warning, err := pretrained.Recognise(ctx, im.File)
 	switch {
 	case err != nil:
 		return imported(err)
@@ -137,13 +137,13 @@ func vacant(out string) error {
 }
 
 // write writes all into a folder beside, which gets its name at the end.
-func (im *Imported) write(ctx context.Context, n *nets.Net, m *weights.Match, s importing) (err error) {
+func (im *Imported) write(ctx context.Context, n *nets.Net, m *pretrained.Match, s importing) (err error) {
 	vars, total, err := n.Parameters(n.Size, m.Classes)
 	if err != nil {
 		return err
 	}
 	im.Parameters = total
-	tensors := make([]weights.Tensor, len(vars))
+	tensors := make([]pretrained.Tensor, len(vars))
 	for i, v := range vars {
 		if tensors[i], err = im.find(m, v); err != nil {
 			return err
@@ -218,7 +218,7 @@ func imported(err error) error {
 const labelFile = "labels.txt"
 
 // find returns what the file has for a variable.
-func (im *Imported) find(m *weights.Match, v nets.Variable) (weights.Tensor, error) {
+func (im *Imported) find(m *pretrained.Match, v nets.Variable) (pretrained.Tensor, error) {
 	t, ok := m.Tensor(v.Name)
 	switch {
 	case !ok:
@@ -230,7 +230,7 @@ func (im *Imported) find(m *weights.Match, v nets.Variable) (weights.Tensor, err
 }
 
 // copyWeights writes the checkpoint.
-func copyWeights(ctx context.Context, to string, vars []nets.Variable, tensors []weights.Tensor) error {
+func copyWeights(ctx context.Context, to string, vars []nets.Variable, tensors []pretrained.Tensor) error {
 	w, err := savedmodel.NewBundleWriter(to)
 	if err != nil {
 		return err
@@ -264,7 +264,7 @@ func (s *stopping) Write(b []byte) (int, error) {
 func (im *Imported) card(n *nets.Net, s importing) (*card.Card, error) {
 	const imageNet = "builtin:imagenet-1000"
 	c := inputCard(n, n.Size)
-	if im.Layout != weights.KerasH5 { // as Slim's preprocess_for_eval
+	if im.Layout != pretrained.KerasH5 { // as Slim's preprocess_for_eval
 		c.Input.Resize = card.Resize{Mode: "central", Fraction: 0.875, Resampler: "tf-bilinear"}
 	}
 	c.Name, c.Task = im.Net, "recognize"

@@ -24,7 +24,7 @@ import (
 // leave out or replace one. Numbers are checked against TF-Slim by reference/import/check.py.
 func slimCheckpoint(t *testing.T, random bool, change func(name string, shape []int64, values []byte) ([]int64, []byte)) string {
 	t.Helper()
-	table, err := os.ReadFile("../internal/weights/testdata/inception_v1.txt")
+	table, err := os.ReadFile("../internal/pretrained/testdata/inception_v1.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,8 +211,8 @@ func TestImportRefuses(t *testing.T) {
 		{name: "a net without weights", file: good, net: "lenet5", as: &unsupported, says: "vgg16"},
 		{name: "too few names", file: good, opts: []train.ImportOption{train.Labels("cat", "dog")}, as: &setting, says: "1001 classes"},
 		{name: "stopped", file: good, ctx: stopped, says: context.Canceled.Error()},
-		{name: "Keras 3", file: "../internal/weights/testdata/new.weights.h5", net: "vgg16", as: &unsupported, says: "model.save"},
-		{name: "other layers", file: "../internal/weights/testdata/weights.h5", net: "vgg16", as: &mismatch, says: "block1_conv1"},
+		{name: "Keras 3", file: "../internal/pretrained/testdata/new.weights.h5", net: "vgg16", as: &unsupported, says: "model.save"},
+		{name: "other layers", file: "../internal/pretrained/testdata/weights.h5", net: "vgg16", as: &mismatch, says: "block1_conv1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.net == "" {

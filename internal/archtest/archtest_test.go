@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"internal/option", "internal/jpegscale", "internal/overlay", // speak of errors; overlay draws points
 		"internal/report", "internal/hdf5"}, // report draws what others counted
 	{"internal/decode", "internal/postprocess", "internal/savedmodel", "internal/metric"},
-	{"internal/card", "dataset", "internal/batch", "internal/freeze/ir", "internal/weights"}, // weights: names and shapes of nets, not the nets
+	{"internal/card", "dataset", "internal/batch", "internal/freeze/ir", "internal/pretrained"}, // pretrained: names and shapes of nets, not the nets
 	{"internal/freeze/optimize"},
 	{"eval"}, // measures any function of a task's form: below the engine, it builds without the C library
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel

@@ -111,9 +111,9 @@ func TestBundleWriterRefuses(t *testing.T) {
 	}
 }
 
-// TestV1 reads what TensorFlow wrote; internal/weights looks at the values.
+// TestV1 reads what TensorFlow wrote; internal/pretrained looks at the values.
 func TestV1(t *testing.T) {
-	fsys := os.DirFS("../weights/testdata")
+	fsys := os.DirFS("../pretrained/testdata")
 	c, err := OpenV1(fsys, "v1.ckpt")
 	if err != nil {
 		t.Fatal(err)

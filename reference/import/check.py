@@ -28,12 +28,11 @@ def imported(vision, file, net, out):
     if out.exists():
         shutil.rmtree(out)
     began = time.time()
-    p = subprocess.Popen([vision, "models", "import", str(file), "-net", net, "-out", str(out), "-json"], stdout=subprocess.PIPE)
-    line = p.stdout.read()
-    _, status, used = os.wait4(p.pid, 0)
-    if status:
-        sys.exit(f"{file}: {line.decode()}")
-    return json.loads(line), time.time() - began, used.ru_maxrss // 1024
+    # GNU time, since a child of this process begins with its memory.
+    p = subprocess.run(["time", "-f", "%M", vision, "models", "import", str(file), "-net", net, "-out", str(out), "-json"], capture_output=True)
+    if p.returncode:
+        sys.exit(f"{file}: {p.stderr.decode()}")
+    return json.loads(p.stdout), time.time() - began, int(p.stderr.split()[-1]) // 1024
 
 
 def in_python(out, inputs):

@@ -2,7 +2,7 @@
 
     python reference/import/goldens.py
 
-writes internal/hdf5/testdata and internal/weights/testdata. Arrays hold k/8 for the k-th value unless said otherwise, so
+writes internal/hdf5/testdata and internal/pretrained/testdata. Arrays hold k/8 for the k-th value unless said otherwise, so
 that every type holds them exactly.
 """
 import os
@@ -15,7 +15,7 @@ import numpy as np  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 HDF5 = ROOT / "internal" / "hdf5" / "testdata"
-WEIGHTS = ROOT / "internal" / "weights" / "testdata"
+WEIGHTS = ROOT / "internal" / "pretrained" / "testdata"
 
 
 def ramp(*shape, dtype="<f4"):

@@ -6,7 +6,7 @@ with tf-slim 1.1.0 and, in DIR, tf-keras 2.18.0, whose layers Slim is built on. 
 is, with 1001 classes; kernels are random, statistics those of what flows through, off by noise. OUT/googlenet/ holds
     v1.ckpt                      the table format of the published checkpoint (inception_v1.ckpt)
     v2.ckpt.index, .data-...     what TensorFlow has written since 0.12
-    variables.txt                names and shapes, kept as internal/weights/testdata/inception_v1.txt
+    variables.txt                names and shapes, kept as internal/pretrained/testdata/inception_v1.txt
     inputs.npy, outputs.npy, pictures.json   as make.py writes them
 """
 import importlib

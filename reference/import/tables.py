@@ -1,6 +1,6 @@
 """Writes the tables of layers that Keras' applications have, in the order in which their weight files hold them.
 
-    python reference/import/tables.py internal/weights/keras
+    python reference/import/tables.py internal/pretrained/keras
 
 A line is a layer, then each of its weights as name:shape, as `keras.applications.X(weights=None)` makes them. The
 library takes the order from these tables; its tests hold every shape against the nets that it builds.

@@ -1,8 +1,8 @@
-// Package weights reads the files in which pre-trained weights are published: HDF5 files of Keras in the layout that it had
+// Package pretrained reads the files in which pre-trained weights are published: HDF5 files of Keras in the layout that it had
 // before version 3, and checkpoints of TF-Slim, and finds what in them belongs to which variable of a net.
 //
 // Nothing but shapes is read until a Tensor is written somewhere.
-package weights
+package pretrained
 
 import (
 	"encoding/binary"
