@@ -2,7 +2,6 @@ package hdf5
 
 import (
 	"encoding/binary"
-	"fmt"
 	"io"
 	"math"
 
@@ -203,8 +202,5 @@ func (a *Array) convert(w io.Writer, in, out []byte) (int64, error) {
 		in = out
 	}
 	n, err := w.Write(in)
-	if err != nil {
-		return int64(n), fmt.Errorf("vision: hdf5: %s: %w", a.o.path, err)
-	}
-	return int64(n), nil
+	return int64(n), err // the writer's own
 }

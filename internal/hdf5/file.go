@@ -14,6 +14,7 @@ package hdf5
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -138,7 +139,7 @@ func (f *File) readInto(b []byte, at uint64) error {
 	if n := uint64(len(b)); at > f.size || n > f.size-at {
 		return f.cut(at, n)
 	}
-	if _, err := f.r.ReadAt(b, int64(at)); err != nil && err != io.EOF {
+	if _, err := f.r.ReadAt(b, int64(at)); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("vision: hdf5: %w", err)
 	}
 	return nil

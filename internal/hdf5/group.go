@@ -93,7 +93,7 @@ func (o *Object) load() error {
 // inside says of which object a broken part is.
 func inside(path string, err error) error {
 	var f *fault.FormatError
-	if errors.As(err, &f) && f == err {
+	if errors.As(err, &f) {
 		return broken("%s: %s", path, f.Reason)
 	}
 	return err

@@ -6,6 +6,7 @@ package pretrained
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -111,7 +112,7 @@ func (f *File) open() error {
 	defer r.Close()
 	var head [8]byte
 	n, err := r.ReadAt(head[:], 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("vision: weights: %w", err)
 	}
 	switch start := string(head[:n]); {

@@ -2,6 +2,7 @@ package savedmodel
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -73,8 +74,9 @@ func OpenV1(fsys fs.FS, name string) (*CheckpointV1, error) {
 }
 
 func v1Error(name string, err error) error {
-	if e, ok := err.(*fault.UnsupportedError); ok {
-		return e
+	var unsupported *fault.UnsupportedError
+	if errors.As(err, &unsupported) {
+		return unsupported
 	}
 	return &fault.FormatError{Format: formatV1, Reason: name, Err: err}
 }
