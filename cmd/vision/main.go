@@ -11,6 +11,7 @@
 //	vision eval recognize|detect|face|ocr|scene -model DIR -data SET
 //	vision train -data SET -net NAME -out DIR
 //	vision models inspect DIR
+//	vision models import FILE -net NAME -out DIR
 //	vision devices
 //	vision doctor
 //
@@ -72,6 +73,7 @@ func commands() []*command {
 		evalSceneCommand(),
 		trainCommand(),
 		inspectCommand(),
+		importCommand(),
 		devicesCommand(),
 		doctorCommand(),
 		versionCommand(),

@@ -22,9 +22,9 @@ const module = "github.com/gosight/vision"
 var layers = [][]string{
 	{"internal/fault", "internal/geom", "internal/label", "internal/raster"}, // the words
 	{"internal/option", "internal/jpegscale", "internal/overlay", // speak of errors; overlay draws points
-		"internal/report"}, // draws what others counted
+		"internal/report", "internal/hdf5"}, // report draws what others counted
 	{"internal/decode", "internal/postprocess", "internal/savedmodel", "internal/metric"},
-	{"internal/card", "dataset", "internal/batch", "internal/freeze/ir"},
+	{"internal/card", "dataset", "internal/batch", "internal/freeze/ir", "internal/pretrained"}, // pretrained: names and shapes of nets, not the nets
 	{"internal/freeze/optimize"},
 	{"eval"}, // measures any function of a task's form: below the engine, it builds without the C library
 	{"internal/preprocess", "internal/freeze"}, // take a card, a SavedModel

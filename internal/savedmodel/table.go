@@ -116,7 +116,7 @@ func (t *table) block(offset, size uint64) ([]byte, error) {
 	case blockPlain:
 		return b[:size], nil
 	case blockSnappy:
-		return nil, &fault.UnsupportedError{Format: formatBundle, Reason: "the index is compressed with snappy, which TensorFlow itself never writes"}
+		return nil, &fault.UnsupportedError{Format: formatBundle, Reason: "the table is compressed with snappy, which TensorFlow itself never writes"}
 	default:
 		return nil, fmt.Errorf("unknown block type %d", b[size])
 	}

@@ -1,0 +1,212 @@
+package hdf5
+
+import (
+	"bytes"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gosight/vision/internal/fault"
+)
+
+const (
+	maxDepth   = 32      // of a B-tree
+	maxMembers = 1 << 20 // of a group
+	softLink   = 2       // cache type of a symbol table entry that names a path
+)
+
+// Names returns the names of a group's members, sorted; an array has none.
+func (o *Object) Names() ([]string, error) {
+	if err := o.load(); err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(o.links)), nil
+}
+
+// Find returns what lies under a path below a group, and nil if there is nothing.
+func (o *Object) Find(path string) (*Object, error) {
+	at := o
+	for name := range strings.SplitSeq(path, "/") {
+		if name == "" {
+			continue
+		}
+		if err := at.load(); err != nil {
+			return nil, err
+		}
+		addr, ok := at.links[name]
+		if !ok {
+			return nil, nil
+		}
+		next, err := o.f.object(strings.TrimSuffix(at.path, "/")+"/"+name, addr)
+		if err != nil {
+			return nil, err
+		}
+		at = next
+	}
+	return at, nil
+}
+
+// load finds a group's members.
+func (o *Object) load() error {
+	if o.links != nil {
+		return nil
+	}
+	links := map[string]uint64{}
+	if c, err := o.message(msgTable); err != nil {
+		return err
+	} else if c != nil {
+		tree, heap := c.addr(), c.addr()
+		if c.err != nil {
+			return c.err
+		}
+		names, err := o.f.localHeap(heap)
+		if err != nil {
+			return err
+		}
+		if err := o.f.symbols(tree, names, links, maxDepth); err != nil {
+			return inside(o.path, err)
+		}
+	}
+	for _, m := range o.msgs {
+		if m.kind == msgLink {
+			if err := o.f.link(m.data, links); err != nil {
+				return inside(o.path, err)
+			}
+		}
+	}
+	if c, err := o.message(msgLinkInfo); err != nil {
+		return err
+	} else if c != nil { // IV.A.2.c
+		c.skip(1)
+		if c.u8()&1 != 0 {
+			c.skip(8)
+		}
+		if heap := c.addr(); c.err == nil && heap != undefined {
+			return unsupported("%s: members in a fractal heap, as libver=\"latest\" of h5py writes them; write the file without that", o.path)
+		}
+	}
+	o.links = links
+	return nil
+}
+
+// inside says of which object a broken part is.
+func inside(path string, err error) error {
+	var f *fault.FormatError
+	if errors.As(err, &f) {
+		return broken("%s: %s", path, f.Reason)
+	}
+	return err
+}
+
+// link reads a link message (IV.A.2.g). Soft and external ones are passed over.
+func (f *File) link(data []byte, links map[string]uint64) error {
+	c := &cursor{f: f, b: data}
+	c.skip(1)
+	flags, kind := c.u8(), uint8(0)
+	if flags&8 != 0 {
+		kind = c.u8()
+	}
+	if flags&4 != 0 {
+		c.skip(8)
+	}
+	if flags&16 != 0 {
+		c.skip(1)
+	}
+	name := string(c.take(int(min(c.uint(1<<(flags&3)), maxBlock))))
+	if kind == 0 {
+		at := c.addr()
+		if c.err == nil {
+			links[name] = at
+		}
+	}
+	return c.err
+}
+
+// localHeap returns the data of a heap that holds names (III.D).
+func (f *File) localHeap(at uint64) ([]byte, error) {
+	c := f.block(at, uint64(8+2*f.lengths+f.offsets))
+	c.want("HEAP")
+	c.skip(4)
+	size := c.length()
+	c.length()
+	data := c.addr()
+	if c.err != nil {
+		return nil, c.err
+	}
+	return f.read(data, size)
+}
+
+// symbols reads a B-tree of version 1 over a group's members (III.A.1), and the tables that its leaves point to.
+func (f *File) symbols(at uint64, heap []byte, links map[string]uint64, depth int) error {
+	level, c, n, err := f.node(at, 0, f.lengths)
+	if err != nil {
+		return err
+	}
+	if level >= depth {
+		return broken("a tree whose level %d does not fall", level)
+	}
+	for range n {
+		c.length() // the key
+		child := c.addr()
+		if c.err != nil {
+			return c.err
+		}
+		if level > 0 {
+			err = f.symbols(child, heap, links, level)
+		} else {
+			err = f.table(child, heap, links)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// node reads a B-tree node of version 1 whose keys have so many bytes: n times key and child remain.
+func (f *File) node(at uint64, kind uint8, key int) (level int, c *cursor, n int, err error) {
+	head := uint64(8 + 2*f.offsets)
+	c = f.block(at, head)
+	c.want("TREE")
+	if got := c.u8(); c.err == nil && got != kind {
+		return 0, nil, 0, broken("a tree of kind %d, want %d", got, kind)
+	}
+	level, n = int(c.u8()), c.u16()
+	if c.err != nil {
+		return 0, nil, 0, c.err
+	}
+	c = f.block(at+head, uint64(n*(key+f.offsets)))
+	return level, c, n, c.err
+}
+
+// table reads a symbol table node (III.B).
+func (f *File) table(at uint64, heap []byte, links map[string]uint64) error {
+	c := f.block(at, 8)
+	c.want("SNOD")
+	c.skip(2)
+	n := c.u16()
+	if c.err != nil {
+		return c.err
+	}
+	c = f.block(at+8, uint64(n*(2*f.offsets+24)))
+	for range n {
+		name, addr, kind := c.addr(), c.addr(), c.u32()
+		c.skip(20)
+		if c.err != nil {
+			return c.err
+		}
+		if kind == softLink {
+			continue
+		}
+		if name > uint64(len(heap)) {
+			return broken("a name at %d of a heap of %d bytes", name, len(heap))
+		}
+		text, _, ok := bytes.Cut(heap[name:], []byte{0})
+		if !ok || len(links) == maxMembers {
+			return broken("a name that does not end, or more than %d members", maxMembers)
+		}
+		links[string(text)] = addr
+	}
+	return nil
+}

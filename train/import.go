@@ -1,0 +1,287 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gosight/vision/internal/card"
+	"github.com/gosight/vision/internal/engine"
+	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/nets"
+	"github.com/gosight/vision/internal/pretrained"
+	"github.com/gosight/vision/internal/savedmodel"
+)
+
+// A MismatchError is a weight file of another network than the one that was asked for. It says what differs first,
+// and which networks the file is of, if any is known.
+type MismatchError = pretrained.MismatchError
+
+// Importable returns the names of the nets that Import takes weights for.
+func Importable() []string { return pretrained.Nets() }
+
+// An ImportOption changes one thing about an Import.
+type ImportOption func(*importing)
+
+type importing struct{ labels []string }
+
+// Labels names the classes, in the order of the network's output. Without it, 1000 classes are ImageNet's, 1001 are
+// ImageNet's behind a background, and those of any other number are called by their numbers.
+func Labels(names ...string) ImportOption {
+	return func(i *importing) { i.labels = names }
+}
+
+// Imported is what Import found and wrote.
+type Imported struct {
+	File       string   `json:"file"`
+	Net        string   `json:"net"`
+	Out        string   `json:"out"`
+	Layout     string   `json:"layout"` // keras-h5, tf-checkpoint-v1, tf-checkpoint-v2
+	Classes    int      `json:"classes"`
+	Parameters int64    `json:"parameters"`          // as Keras counts: what moves with batches, too
+	Published  string   `json:"published,omitempty"` // name of the published file that this is by its MD5
+	Warnings   []string `json:"warnings,omitempty"`  // what a person should know
+}
+
+// Import reads published weights from a file and writes the SavedModel with its card to the folder out, as package recognize opens
+// it. The network is the very one that the weights were trained in, which for googlenet is TF-Slim's Inception v1, with
+// batch normalisation, and not the one that Fit trains. The file is one of
+//
+//   - HDF5 as Keras wrote weights or whole models before version 3, and as keras.applications publishes them, with the
+//     top: vgg16, vgg19, resnet50, resnet101, resnet152, inception_v3, mobilenet_v2;
+//   - a checkpoint of TF-Slim's Inception v1, of either version of TensorFlow's formats: googlenet.
+//
+// The folder must be new or empty; it is written beside and renamed when it is whole, and nothing stays after an error or
+// when ctx ends. Values are copied through a buffer of a megabyte and never held in memory, but for
+// arrays that HDF5 has in chunks, which Keras does not make, and for checkpoints of version 1.
+//
+// Errors: *MismatchError for weights of another network; *vision.FormatError for a file that is broken, cut off or has values that
+// are no numbers; *vision.UnsupportedError for layouts and nets that are not read, with what to do; *OccupiedError
+// for a folder that holds something; those of the file system as they are.
+func Import(ctx context.Context, file string, net Net, out string, opts ...ImportOption) (*Imported, error) {
+	var s importing
+	for _, o := range opts {
+		if o != nil {
+			o(&s)
+		}
+	}
+	if !slices.Contains(Importable(), net.String()) {
+		return nil, &fault.UnsupportedError{Format: fmt.Sprintf("net %q", net), Reason: "there are weights for " + strings.Join(Importable(), ", ")}
+	}
+	if out == "" {
+		return nil, &SettingError{"want a folder to write to"}
+	}
+	if err := vacant(out); err != nil {
+		return nil, err
+	}
+	n, err := nets.Published(net.String())
+	if err != nil {
+		return nil, err
+	}
+	f, err := pretrained.Open(file)
+	if err != nil {
+		return nil, imported(err)
+	}
+	defer func() { _ = f.Close() }()
+	im := &Imported{File: file, Net: net.String(), Out: out, Layout: f.Layout}
+	if err := im.recognise(ctx, f); err != nil {
+		return nil, err
+	}
+	m, err := f.Match(im.Net)
+	if err != nil {
+		return nil, err
+	}
+	im.Classes, im.Warnings = m.Classes, append(im.Warnings, m.Warnings...)
+	if err := im.write(ctx, n, m, s); err != nil {
+		return nil, err
+	}
+	return im, nil
+}
+
+// recognise tells by the sum of the file which published one it is.
+func (im *Imported) recognise(ctx context.Context, f *pretrained.File) error {
+	if f.Layout != pretrained.KerasH5 {
+		return nil // of others no sums are known
+	}
+	p, warning, err := pretrained.Recognise(ctx, im.File)
+	switch {
+	case err != nil:
+		return imported(err)
+	case warning != "":
+		im.Warnings = append(im.Warnings, warning)
+	case p != nil && p.Net != im.Net:
+		return &MismatchError{File: im.File, Net: im.Net, Reason: "by its MD5 it is " + p.Name + " as Keras publishes it", Fits: []string{p.Net}}
+	case p != nil:
+		im.Published = p.Name
+	}
+	return nil
+}
+
+// vacant checks that a folder may be written to: it is not there, or is empty.
+func vacant(out string) error {
+	names, err := os.ReadDir(out)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("train: import: %w", err)
+	case len(names) > 0:
+		return &OccupiedError{Dir: out}
+	}
+	return nil
+}
+
+// write writes all into a folder beside, which gets its name at the end.
+func (im *Imported) write(ctx context.Context, n *nets.Net, m *pretrained.Match, s importing) (err error) {
+	vars, total, err := n.Parameters(n.Size, m.Classes)
+	if err != nil {
+		return err
+	}
+	im.Parameters = total
+	tensors := make([]pretrained.Tensor, len(vars))
+	for i, v := range vars {
+		if tensors[i], err = im.find(m, v); err != nil {
+			return err
+		}
+	}
+	c, err := im.card(n, s)
+	if err != nil {
+		return err
+	}
+	meta, err := n.Serving(n.Size, m.Classes)
+	if err != nil {
+		return err
+	}
+	model, err := savedmodel.Marshal(meta)
+	if err != nil {
+		return err
+	}
+	out := filepath.Clean(im.Out)
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return fmt.Errorf("train: import: %w", err)
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(out), unfinished+"*")
+	if err != nil {
+		return fmt.Errorf("train: import: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.RemoveAll(dir)
+			err = imported(err)
+		}
+	}()
+	if err := os.Mkdir(filepath.Join(dir, "variables"), 0o755); err != nil {
+		return err
+	}
+	if err := copyWeights(ctx, filepath.Join(dir, "variables", prefix), vars, tensors); err != nil {
+		return err
+	}
+	files := map[string][]byte{"card.json": append(engine.CardText(c), '\n'), modelFile: model}
+	if s.labels != nil {
+		files[labelFile] = []byte(strings.Join(s.labels, "\n") + "\n")
+	}
+	for name, data := range files {
+		if err := writeBeside(filepath.Join(dir, name), data); err != nil {
+			return err
+		}
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := os.Remove(out); err != nil && !errors.Is(err, os.ErrNotExist) { // an empty folder
+		return err
+	}
+	if err := os.Rename(dir, out); err != nil {
+		return err
+	}
+	return syncFile(filepath.Dir(out))
+}
+
+// imported says what was being done, unless the error says so.
+func imported(err error) error {
+	for _, said := range []string{"vision: ", "train: "} {
+		if strings.HasPrefix(err.Error(), said) {
+			return err
+		}
+	}
+	return fmt.Errorf("train: import: %w", err)
+}
+
+const labelFile = "labels.txt"
+
+// find returns what the file has for a variable.
+func (im *Imported) find(m *pretrained.Match, v nets.Variable) (pretrained.Tensor, error) {
+	t, ok := m.Tensor(v.Name)
+	switch {
+	case !ok:
+		return t, &MismatchError{File: im.File, Net: im.Net, Reason: fmt.Sprintf("want %s of %v, got nothing of that name", t.Name, v.Shape)}
+	case !slices.Equal(t.Shape, v.Shape):
+		return t, &MismatchError{File: im.File, Net: im.Net, Reason: fmt.Sprintf("%s: want %v, got %v", t.Name, v.Shape, t.Shape)}
+	}
+	return t, nil
+}
+
+// copyWeights writes the checkpoint.
+func copyWeights(ctx context.Context, to string, vars []nets.Variable, tensors []pretrained.Tensor) error {
+	w, err := savedmodel.NewBundleWriter(to)
+	if err != nil {
+		return err
+	}
+	for i, v := range vars {
+		err := w.Float32(v.Name, v.Shape, func(out io.Writer) error {
+			return tensors[i].Write(&stopping{ctx, out})
+		})
+		if err != nil {
+			_ = w.Close() // returns the same error
+			return err
+		}
+	}
+	return w.Close()
+}
+
+// stopping ends when its context does.
+type stopping struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (s *stopping) Write(b []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.w.Write(b)
+}
+
+// card says what the graph cannot.
+func (im *Imported) card(n *nets.Net, s importing) (*card.Card, error) {
+	const imageNet = "builtin:imagenet-1000"
+	c := inputCard(n, n.Size)
+	if im.Layout != pretrained.KerasH5 { // as Slim's preprocess_for_eval
+		c.Input.Resize = card.Resize{Mode: "central", Fraction: 0.875, Resampler: "tf-bilinear"}
+	}
+	c.Name, c.Task = im.Net, "recognize"
+	c.Source = "weights of " + filepath.Base(im.File)
+	if im.Published != "" {
+		c.Source = "weights of " + im.Published + ", as Keras publishes it"
+	}
+	c.Output = card.Output{Name: nets.Output, Scores: "probabilities"}
+	switch {
+	case s.labels != nil && len(s.labels) != im.Classes:
+		return nil, &SettingError{fmt.Sprintf("labels: want a name for each of the %d classes of %s, got %d", im.Classes, im.File, len(s.labels))}
+	case s.labels != nil:
+		c.Output.Labels = labelFile
+	case im.Classes == 1000:
+		c.Output.Labels = imageNet
+	case im.Classes == 1001:
+		c.Output.Labels, c.Output.LabelOffset = imageNet, 1
+	}
+	return c, nil
+}
