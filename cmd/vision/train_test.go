@@ -116,7 +116,7 @@ func TestTrainUsage(t *testing.T) {
 		"a set of no class":  {[]string{"-data", "coco:x", "-net", "lenet5", "-out", "x"}, "train takes"},
 		"a file":             {[]string{"-data", data, "-net", "lenet5", "-out", "x", "a.png"}, "-data"},
 		"no rate":            {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-lr", "NaN"}, "-lr"},
-		"fine-tuning":        {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-from", "m"}, "-from m: fine-tuning is not there yet"},
+		"a net and a model":  {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-from", "m"}, "-net and -from: want one of them"},
 		"no word of a rate":  {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-lr", "fast"}, "-lr fast: want a number above 0, or auto"},
 		"reflecting nothing": {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-reflect"}, "-reflect: want -crop with it"},
 		"three colours":      {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-jitter", "1,1,1"}, "-jitter 1,1,1: want four numbers"},
