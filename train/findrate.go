@@ -68,10 +68,10 @@ func AutoRate() Option {
 	return func(s *settings) error { s.AutoRate = true; return nil }
 }
 
-// findRate leaves the variables changed; Init gives them their first values again.
+// findRate leaves the variables changed; first gives them their first values again.
 func (r *run) findRate(ctx context.Context) (*RateCurve, error) {
-	if _, err := r.program.Run(nil, nil, []string{nets.Init}); err != nil {
-		return nil, fmt.Errorf("train: first weights: %w", err)
+	if err := r.first(); err != nil {
+		return nil, err
 	}
 	c := &RateCurve{}
 	for m, err := range r.feeder.batches(ctx, 0, rateSteps) {

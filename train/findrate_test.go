@@ -48,6 +48,17 @@ func TestFindRate(t *testing.T) {
 	same(t, "the rate looked for", found, given)
 }
 
+// TestFindRateOfWhiteningNet: the first layer of airbench is nothing before it has its filters.
+func TestFindRateOfWhiteningNet(t *testing.T) {
+	c, err := FindRate(t.Context(), net(t, "airbench"), Data{Train: manySizes(t)}, Batch(8))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, low := c.Points[0].Loss, c.lowest().Smooth; !(low < 0.8*first) {
+		t.Errorf("the loss fell from %g to %g at the lowest: nothing was learnt", first, low)
+	}
+}
+
 func TestFindRateRefusals(t *testing.T) {
 	lenet, data := net(t, "lenet5"), digits(t, blocks(t, 40))
 	ctx, cancel := context.WithCancel(t.Context())

@@ -147,7 +147,6 @@ func (r *run) load(ctx context.Context, data Data) error {
 	}
 	l.plan, l.keep, l.row = finished, 0, r.Size*r.Size*l.planes // as the finished model will see them
 	l.names = true
-	l.plan, l.keep, l.row = finished, 0, r.Size*r.Size*l.planes // as the finished model will see them
 	r.valid, err = l.load(ctx, valid, len(r.Classes))
 	return err
 }
@@ -171,10 +170,7 @@ func (r *run) begin(dir string, old *state) error {
 	r.epochBegan = r.began
 	if dir == "" {
 		r.state = &state{Version: stateVersion, Recipe: r.recipe}
-		if _, err := r.program.Run(nil, nil, []string{nets.Init}); err != nil {
-			return fmt.Errorf("train: first weights: %w", err)
-		}
-		return r.whiten()
+		return r.first()
 	}
 	if !reflect.DeepEqual(old.Recipe, r.recipe) {
 		return &fault.UnsupportedError{Format: "checkpoint " + dir, Reason: "it is of other pictures or settings: " + differences(old.Recipe, r.recipe)}
@@ -184,6 +180,14 @@ func (r *run) begin(dir string, old *state) error {
 	}
 	r.state, r.from, r.saved = old, old.Step, old.Step
 	return restore(r.program, dir)
+}
+
+// first gives the variables their first values.
+func (r *run) first() error {
+	if _, err := r.program.Run(nil, nil, []string{nets.Init}); err != nil {
+		return fmt.Errorf("train: first weights: %w", err)
+	}
+	return r.whiten()
 }
 
 // differences names the settings that differ.

@@ -36,7 +36,8 @@ func (r *run) whiten() error {
 }
 
 // patchCovariance is that of the values of 2x2 pixels, as the net is fed them, rows then columns then channels, about
-// their mean. Pictures are taken evenly from all, since sets are often in the order of their classes.
+// their mean. Pictures are taken evenly from all, since sets are often in the order of their classes. Those that are
+// kept whole, for crops, are looked at as they are kept.
 func patchCovariance(net *nets.Net, p *pictures, size int) (*mat.SymDense, error) {
 	planes := net.Planes()
 	n := 4 * planes
@@ -47,10 +48,14 @@ func patchCovariance(net *nets.Net, p *pictures, size int) (*mat.SymDense, error
 		if err := p.read(row, i*p.len()/take); err != nil {
 			return nil, err
 		}
-		for y := range size - 1 {
-			for x := range size - 1 {
+		w, h := size, size
+		if p.kept != nil {
+			w, h = int(p.kept[i*p.len()/take].w), int(p.kept[i*p.len()/take].h)
+		}
+		for y := range h - 1 {
+			for x := range w - 1 {
 				for k := range n {
-					v := float64(row[((y+k/(2*planes))*size+x+k/planes%2)*planes+k%planes])
+					v := float64(row[((y+k/(2*planes))*w+x+k/planes%2)*planes+k%planes])
 					patch[k] = net.Fed(v, k%planes)
 				}
 				for a, v := range patch {
@@ -62,6 +67,9 @@ func patchCovariance(net *nets.Net, p *pictures, size int) (*mat.SymDense, error
 				count++
 			}
 		}
+	}
+	if count == 0 {
+		return nil, badData("want pictures of at least 2x2 pixels to whiten, got none")
 	}
 	cov := mat.NewSymDense(n, nil)
 	for a := range n {

@@ -87,6 +87,39 @@ func TestWhitening(t *testing.T) {
 	}
 }
 
+// TestWhiteningOfWholePictures compares with what comes of the same pixels at other places: a picture that is kept whole has
+// rows of its own length.
+func TestWhiteningOfWholePictures(t *testing.T) {
+	n, err := nets.ByName("airbench")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const w = 5
+	plain, whole := &pictures{row: w * w * 3}, &pictures{row: 200}
+	r := rand.New(rand.NewPCG(3, 4))
+	for i := range 6 {
+		square := make([]byte, w*w*3)
+		for j := range square {
+			square[j] = byte(40*i + r.IntN(50))
+		}
+		plain.memory, plain.classes = append(plain.memory, square...), append(plain.classes, 0)
+		whole.kept = append(whole.kept, kept{w: w, h: w, at: int64(len(whole.memory))})
+		whole.memory, whole.classes = append(whole.memory, square...), append(whole.classes, 0)
+	}
+	whole.planes = 3
+	want, err := patchCovariance(n, plain, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := patchCovariance(n, whole, 32) // the size of the net is not that of the pictures
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !mat.EqualApprox(got, want, 1e-12) {
+		t.Errorf("got %v, want %v", mat.Formatted(got), mat.Formatted(want))
+	}
+}
+
 func covariance(a, b []float64) float64 {
 	ma, mb, sum := 0.0, 0.0, 0.0
 	for i := range a {
