@@ -94,6 +94,9 @@ func serve(name string) error {
 		return fmt.Errorf("no contender %q", name)
 	}
 	s := &server{c: make(), files: map[string][]byte{}, size: map[string]int{}, fed: map[string]bool{}}
+	if c, ok := s.c.(interface{ Close() }); ok {
+		defer c.Close()
+	}
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(nil, 1<<24)
 	out := json.NewEncoder(os.Stdout)

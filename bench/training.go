@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,7 +14,7 @@ import (
 )
 
 // training measures pictures a second of train.Fit against Keras' fit: the same net, optimizer and batches of the same
-// size, both with what they do by default. Every eighth picture of the training part, no augmentation, no validation.
+// size, both with what they do by default. An eighth of the training part, no augmentation, no validation.
 func (b *bench) training() error {
 	names := []string{"vision", "python"}
 	if thisMachine().bf16() {
@@ -95,9 +96,11 @@ func (p places) startTraining(name string) (*peer, error) {
 // ourTraining is one train.Fit that waits before each epoch until it is asked for it.
 type ourTraining struct {
 	bf16     bool
-	pictures int
+	pictures int // that it trains on in an epoch: what fills no batch is left out
 	next     chan bool
 	done     chan error // after each epoch
+	stop     context.CancelFunc
+	stopped  chan bool
 }
 
 func (o *ourTraining) Versions() string { return version("github.com/wamuir/graft") }
@@ -121,9 +124,18 @@ func (o *ourTraining) Open(r request) error {
 	if err != nil {
 		return err
 	}
-	o.pictures, o.next, o.done = part.Len(), make(chan bool), make(chan error)
+	ctx, stop := context.WithCancel(context.Background())
+	o.pictures, o.next, o.done = part.Len()/r.Batch*r.Batch, make(chan bool), make(chan error, 1)
+	o.stop, o.stopped = stop, make(chan bool)
 	opened := make(chan bool)
+	wait := func() {
+		select {
+		case <-o.next:
+		case <-ctx.Done():
+		}
+	}
 	go func() {
+		defer close(o.stopped)
 		defer os.RemoveAll(out)
 		begun := false
 		opts := []train.Option{train.Out(out), train.Epochs(1000), train.Batch(r.Batch), train.Rate(0.01), train.Constant(), train.WeightDecay(0),
@@ -131,21 +143,27 @@ func (o *ourTraining) Open(r request) error {
 				if !begun { // the first step is made: pictures are read, the graph is built
 					begun = true
 					close(opened)
-					<-o.next
+					wait()
 				}
-				if p.Done != nil {
+				if p.Done != nil && ctx.Err() == nil {
 					o.done <- nil
-					<-o.next
+					wait()
 				}
 			})}
 		if o.bf16 {
 			opts = append(opts, train.BF16())
 		}
-		_, err := train.Fit(context.Background(), net, train.Data{Train: part}, opts...)
+		_, err := train.Fit(ctx, net, train.Data{Train: part}, opts...)
 		if !begun {
 			close(opened)
 		}
-		o.done <- fmt.Errorf("training ended: %w", err)
+		if err == nil {
+			err = errors.New("it made all its epochs")
+		}
+		select {
+		case o.done <- fmt.Errorf("training ended: %w", err):
+		case <-ctx.Done():
+		}
 	}()
 	<-opened
 	return nil
@@ -163,6 +181,14 @@ func (o *ourTraining) Epoch() (answer, error) {
 		return answer{}, err
 	}
 	return answer{MS: []float64{ms(time.Since(start)) / float64(o.pictures)}}, nil
+}
+
+// Close ends the training and removes what it wrote.
+func (o *ourTraining) Close() {
+	if o.stop != nil {
+		o.stop()
+		<-o.stopped
+	}
 }
 
 func (*ourTraining) Photo(string, []byte) ([]float32, error) { return nil, errOnlyEpochs }
