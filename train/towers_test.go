@@ -1,7 +1,9 @@
 package train
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -213,7 +215,12 @@ func TestServer(t *testing.T) {
 	}
 	a, b := modelVariables(t, hereOut), modelVariables(t, thereOut)
 	if len(a) == 0 || len(a) != len(b) {
-		t.Fatalf("%d bytes of variables here, %d from the server", len(a), len(b))
+		t.Fatalf("%d variables here, %d from the server", len(a), len(b))
+	}
+	for i, v := range a {
+		if math.Abs(float64(b[i]-v)) > 1e-5 {
+			t.Fatalf("value %d is %g here, %g from the server", i, v, b[i])
+		}
 	}
 	m, err := recognize.Open(thereOut)
 	if err != nil {
@@ -242,13 +249,18 @@ func TestServer(t *testing.T) {
 	}
 }
 
-func modelVariables(t *testing.T, dir string) []byte {
+// modelVariables are the values in a model's checkpoint, one behind the other.
+func modelVariables(t *testing.T, dir string) []float32 {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, "variables", "variables.data-00000-of-00001"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return data
+	values := make([]float32, len(data)/4)
+	if err := binary.Read(bytes.NewReader(data), binary.LittleEndian, values); err != nil {
+		t.Fatal(err)
+	}
+	return values
 }
 
 // A message carries a part of the variables, in their order, and each of them once.

@@ -194,7 +194,7 @@ func TestTowersHaveStatisticsOfTheirOwn(t *testing.T) {
 // Validation is spread, too.
 func TestTowersInInference(t *testing.T) {
 	c := Training{Size: 16, Classes: 4, Seed: 1, Average: 0.9}
-	for _, name := range []string{"resnet20", "airbench"} {
+	for _, name := range []string{"airbench"} {
 		a := open(t, name, c)
 		c.Devices = three
 		b := open(t, name, c)
