@@ -23,7 +23,7 @@ type settings struct {
 	memory   int64
 	given    map[string]float64 // weights by class
 	progress func(Progress)
-	head     head // FineTune's
+	head     head           // FineTune's
 	on       option.Options // where to compute, as it was asked for; see On
 	where    session.Place
 }
