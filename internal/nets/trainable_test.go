@@ -76,6 +76,7 @@ func TestSavedModelsGoOnLearning(t *testing.T) {
 			continue
 		}
 		b := open(t, c.name, Training{Size: c.size, Classes: 4, Seed: 1})
+		b.whitened()
 		dir, meta := b.write()
 		m, err := tf.LoadSavedModel(dir, []string{"serve"}, nil)
 		if err != nil {

@@ -63,9 +63,12 @@ def learn(model, x, probabilities, rate=0.01, steps=20):
     train, serve = v2.signatures["train"], v2.signatures["serving_default"]
     wants = train.structured_input_signature[1]
 
-    def feeds(i):
+    def values(i):
         all = {"image": x, "targets": targets, "rate": np.float32(rate), "step": np.array([i, 1], np.int64)}
-        return {k: tf.constant(v) for k, v in all.items() if k in wants}
+        return {k: v for k, v in all.items() if k in wants}
+
+    def feeds(i):
+        return {k: tf.constant(v) for k, v in values(i).items()}
 
     before = [v.numpy() for v in v2.variables]
     names = [v.name for v in v2.variables]
@@ -97,8 +100,7 @@ def learn(model, x, probabilities, rate=0.01, steps=20):
         sig = meta.signature_def["train"]
         old = []
         for i in range(steps):
-            values = feeds(i)
-            old.append(s.run(sig.outputs["loss"].name, {sig.inputs[k].name: v.numpy() for k, v in values.items()}))
+            old.append(s.run(sig.outputs["loss"].name, {sig.inputs[k].name: v for k, v in values(i).items()}))
     print("signature train, V1 loader against tf.saved_model.load: %.2g" % np.abs(np.array(old) / losses - 1).max())
 
 
