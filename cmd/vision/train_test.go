@@ -80,7 +80,7 @@ func TestTrainOnDevices(t *testing.T) {
 		t.Errorf("resumed on one device: status %d, %q", status, stderr)
 	}
 	stdout, _, status := here("", "models", "inspect", out)
-	for _, want := range []string{"signature serving_default", "signature train", "rate", "targets", "opened", "frozen       yes"} {
+	for _, want := range []string{"signature serving_default", "signature train", "rate", "targets", "opened", "frozen     yes"} {
 		if status != statusOK || !strings.Contains(stdout, want) {
 			t.Errorf("inspect: status %d, want %q in:\n%s", status, want, stdout)
 		}
