@@ -75,7 +75,7 @@ func globEscape(s string) string {
 func (s *state) name() string { return fmt.Sprintf("%s%012d", last, s.Step) }
 
 // writeLast writes a checkpoint and removes those before it.
-func writeLast(g *session.Program, out string, s *state) error {
+func writeLast(g program, out string, s *state) error {
 	data, err := json.MarshalIndent(s, "", " ")
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func rewriteState(out string, s *state) error {
 }
 
 // writeFolder runs a saving target into a new folder of checkpoints.
-func writeFolder(g *session.Program, out, name, target string, files map[string][]byte) (err error) {
+func writeFolder(g program, out, name, target string, files map[string][]byte) (err error) {
 	parent := filepath.Join(out, checkpoints)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return fmt.Errorf("train: checkpoint: %w", err)
@@ -150,7 +150,7 @@ func writeFolder(g *session.Program, out, name, target string, files map[string]
 }
 
 // restore reads the variables of a checkpoint.
-func restore(g *session.Program, dir string) error {
+func restore(g program, dir string) error {
 	path, err := filepath.Abs(filepath.Join(dir, prefix))
 	if err != nil {
 		return err

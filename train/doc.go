@@ -20,6 +20,14 @@
 // Beside the model Fit writes what people look at: curves.png, event files for TensorBoard in logs, and of the validation
 // part confusion.png, confusion.csv and worst.png; see Plain. It never costs a run: see Result.Unwritten.
 //
+// On says where to compute: GPUs, several devices that share each batch, a TensorFlow server.
+//
+// The SavedModel of Fit has a signature "train" beside serving_default, by which other programs, in Go or Python, go on
+// training it: from image (float32 [N, H, W, C], normalised as serving_default takes it), targets (float32 [N, classes],
+// each row summing to 1), rate (float32) and, where the net has dropout, step (int64 [2]: the step's number and a seed) it
+// makes one step of gradient descent on the model's own variables, without momentum or weight decay, moves the statistics of
+// batch normalisation, and gives loss (float32), the batch's before the step.
+//
 // Each picture of the training part is changed in this order, by what was asked for: RandomResizedCrop, ColorJitter, PadCrop
 // or ReflectCrop, Flip or AlternatingFlip, Cutout; then pictures of a batch are mixed by Mixup or CutMix.
 package train

@@ -58,13 +58,14 @@ func (r *run) validate(ctx context.Context) (loss, accuracy float64, err error) 
 			return 0, 0, err
 		}
 		classes := p.classes[at:min(at+r.Batch, p.len())]
-		images := make([]byte, len(classes)*p.row)
+		rows := max(len(classes), len(r.where.Devices)) // blank ones at the end: each device wants one
+		images := make([]byte, rows*p.row)
 		for i := range classes {
 			if err := p.read(images[i*p.row:(i+1)*p.row], at+i); err != nil {
 				return 0, 0, err
 			}
 		}
-		got, err := r.program.Run(map[string]session.Tensor{nets.Images: {Shape: []int64{int64(len(classes)), size, size, int64(r.net.Planes())}, Data: images}},
+		got, err := r.program.Run(map[string]session.Tensor{nets.Images: {Shape: []int64{int64(rows), size, size, int64(r.net.Planes())}, Data: images}},
 			[]string{nets.Tested}, nil)
 		if err != nil {
 			return 0, 0, fmt.Errorf("train: validation: %w", err)
@@ -73,6 +74,7 @@ func (r *run) validate(ctx context.Context) (loss, accuracy float64, err error) 
 		if err != nil {
 			return 0, 0, err
 		}
+		scores = scores[:len(classes)*len(r.Classes)]
 		hits += right(scores, classes)
 		loss += crossEntropy(scores, classes)
 		r.said.add(scores, len(classes))

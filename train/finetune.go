@@ -66,6 +66,8 @@ func FineTune(ctx context.Context, base Base, data Data, opts ...Option) (*Resul
 		return nil, &SettingError{"FineTune takes no options that change pictures: it looks at each once"}
 	case s.Patience != patience{} || s.Balanced || s.given != nil || s.AutoRate:
 		return nil, &SettingError{"FineTune takes no class weights, no patience and no rate that is looked for: its head has one minimum, which every rate that is low enough goes to"}
+	case !reflect.ValueOf(s.on).IsZero():
+		return nil, &SettingError{"FineTune takes no train.On: it computes where its base does, which options of train.From say"}
 	case len(data.Train.Classes) < 2:
 		return nil, badData("want at least 2 classes, got %d (%q)", len(data.Train.Classes), data.Train.Classes)
 	}

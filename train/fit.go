@@ -32,6 +32,9 @@ type Result struct {
 	// Unwritten are errors of what people look at: event files, curves, confusion matrix and the like. The model
 	// and the checkpoints do not hang on them.
 	Unwritten []error
+
+	// Devices computed, by TensorFlow's names; one without a name is the choice of a server. See On.
+	Devices []string
 }
 
 // Fit trains net on data and writes the SavedModel to the folder that Out names.
@@ -39,7 +42,7 @@ type Result struct {
 // When ctx ends, Fit writes a checkpoint between two steps and returns the context's error; Resume goes on from
 // there, and no step is made again. The end of an epoch has its checkpoint before the validation begins. The result so far is returned beside any error that comes after the pictures were read. Errors of the
 // data are *vision.FormatError and *dataset.FileError, of the net and settings *vision.UnsupportedError and *SettingError, of the
-// folder *OccupiedError, of a loss that is no number *DivergedError.
+// folder *OccupiedError, of a device that is not there *vision.DeviceError, of a loss that is no number *DivergedError.
 func Fit(ctx context.Context, net Net, data Data, opts ...Option) (*Result, error) {
 	s, err := settingsOf(opts)
 	if err != nil {

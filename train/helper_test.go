@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/gosight/vision/dataset"
+	"github.com/gosight/vision/internal/option"
 	"github.com/gosight/vision/internal/session"
 )
 
@@ -116,6 +117,13 @@ func losses(ctx context.Context, t testing.TB, data Data, opts ...Option) (map[i
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("VISION_TRAIN_CHILD"); dir != "" {
 		os.Exit(child(dir))
+	}
+	if os.Getenv("VISION_TRAIN_SERVER") != "" {
+		os.Exit(serve())
+	}
+	if _, err := session.Devices(option.Process{VirtualCPUs: 3}); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
 	}
 	status := m.Run()
 	runtime.GC()

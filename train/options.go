@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/gosight/vision/internal/option"
+	"github.com/gosight/vision/internal/session"
 )
 
 // An Option changes one thing about a run.
@@ -20,7 +23,9 @@ type settings struct {
 	memory   int64
 	given    map[string]float64 // weights by class
 	progress func(Progress)
-	head     head // FineTune's
+	head     head           // FineTune's
+	on       option.Options // where to compute, as it was asked for; see On
+	where    session.Place
 }
 
 type recipe struct {
@@ -46,6 +51,9 @@ type recipe struct {
 	Balanced  bool      `json:"balanced,omitempty"`
 	Weights   []float64 `json:"class_weights,omitempty"` // a class each
 	AutoRate  bool      `json:"auto_rate,omitempty"`     // Rate was found
+
+	// Devices is how many a batch is split over.
+	Devices deviceCount `json:"devices,omitempty"`
 }
 
 // DefaultMemory is how many bytes of prepared pictures are kept in memory unless Memory says otherwise.
@@ -146,7 +154,8 @@ func Average(decay float64) Option {
 	return func(s *settings) error { s.Average = decay; return within("average", decay, 0.5, 0.99999) }
 }
 
-// BF16 computes in bfloat16 where the CPU can, with the weights in float32. A CPU that cannot is a *vision.DeviceError.
+// BF16 computes in bfloat16, with the weights in float32. It is for CPUs that can, of this machine: another device is a
+// *vision.DeviceError.
 func BF16() Option {
 	return func(s *settings) error { s.BF16 = true; return nil }
 }

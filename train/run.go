@@ -11,7 +11,6 @@ import (
 
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/nets"
-	"github.com/gosight/vision/internal/option"
 	"github.com/gosight/vision/internal/preprocess"
 	"github.com/gosight/vision/internal/session"
 )
@@ -22,7 +21,7 @@ type run struct {
 	net          *nets.Net
 	train, valid *pictures
 	feeder       *feeder
-	program      *session.Program
+	program      program
 	state        *state
 	total        int // steps
 	began        time.Time
@@ -107,7 +106,10 @@ func (s *settings) settle(net *nets.Net, data Data) (err error) {
 			s.Rate = 1e-3
 		}
 	}
-	return s.Augment.check(s.Size)
+	if err := s.Augment.check(s.Size); err != nil {
+		return err
+	}
+	return s.findDevices()
 }
 
 // load prepares the pictures.
@@ -118,7 +120,7 @@ func (r *run) load(ctx context.Context, data Data) error {
 	if err != nil {
 		return err
 	}
-	jpeg, err := session.NewJPEG(option.Process{})
+	jpeg, err := session.NewJPEG(r.where.Process)
 	if err != nil {
 		return err
 	}
@@ -155,13 +157,27 @@ func (r *run) load(ctx context.Context, data Data) error {
 func (r *run) open() error {
 	weights := classWeights(r.recipe, r.train.classes)
 	r.feeder = newFeeder(r.train, r.recipe, r.net, weights)
+	if n := len(r.where.Devices); r.feeder.batch < n {
+		return &SettingError{fmt.Sprintf("devices: want at most %d, one for each picture of a batch, got %d", r.feeder.batch, n)}
+	}
 	p, err := r.net.Program(nets.Training{Size: r.Size, Classes: len(r.Classes), Seed: r.Seed, AdamW: r.AdamW, Momentum: float32(r.Momentum),
-		Decay: float32(r.Decay), Clip: float32(r.Clip), Average: float32(r.Average), Weighted: weights != nil})
+		Decay: float32(r.Decay), Clip: float32(r.Clip), Average: float32(r.Average), Weighted: weights != nil, Devices: r.named()})
 	if err != nil {
 		return err
 	}
-	r.program, err = session.NewProgram(p.Graph, session.ProgramConfig{BF16: r.BF16})
-	return err
+	g, err := session.NewProgram(p.Graph, session.ProgramConfig{Place: r.where, BF16: r.BF16})
+	if err != nil {
+		return err
+	}
+	if r.program = g; r.where.Target == "" {
+		return nil
+	}
+	far, err := newElsewhere(g, p.Kept)
+	if err != nil {
+		return err
+	}
+	r.program = far
+	return nil
 }
 
 // begin gives the variables their first values, or those of the last checkpoint.
@@ -222,7 +238,7 @@ func (r *run) report(rate float64, done *Epoch) {
 }
 
 func (r *run) result() *Result {
-	res := &Result{History: r.state.History, Steps: r.total, Rate: r.Rate, Skipped: r.train.skipped, Unwritten: r.reports.errors()}
+	res := &Result{History: r.state.History, Steps: r.total, Rate: r.Rate, Skipped: r.train.skipped, Unwritten: r.reports.errors(), Devices: r.where.Devices}
 	if r.Patience.over(r.state.History) {
 		res.Steps = r.state.Step
 	}

@@ -131,12 +131,16 @@ func (f *modelFlags) options() ([]vision.Option, error) {
 func (f *modelFlags) runOptions() ([]vision.Option, error) {
 	var opts []vision.Option
 	var devices []string
+	target := ""
 	for d := range strings.SplitSeq(f.device, ",") {
 		switch d = strings.TrimSpace(d); {
 		case f.device == "":
 		case d == "":
 			return nil, usagef("-device %q: want names between the commas", f.device)
+		case strings.HasPrefix(d, "grpc://") && target != "":
+			return nil, usagef("-device %q: want one server; servers of a cluster are named by one of them, and their devices in full", f.device)
 		case strings.HasPrefix(d, "grpc://"):
+			target = d
 			opts = append(opts, vision.OnTarget(d))
 		default:
 			devices = append(devices, d)

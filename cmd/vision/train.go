@@ -9,6 +9,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/train"
 )
 
@@ -34,6 +35,9 @@ it sees in the pictures, in minutes, from a few hundred of them on. -from is a S
 and -decay 0.005; options that change pictures do not go with it. The weights are those of the last epoch.
 With -resume it looks at no picture twice, so other flags of the head are tried in seconds.
 
+Several devices make a batch's step together; each has its part, evenly. With a server the pictures, the checkpoints
+and the model stay here. A run is resumed on as many devices as it began on.
+
 A run that was stopped, by control-C, a signal or a crash, goes on with -resume and the same flags.
 
 With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_loss", "valid_accuracy",
@@ -55,6 +59,9 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 	cutout := c.flags.Int("cutout", 0, "cover a square of `N` pixels a side")
 	average := c.flags.Float64("average", 0, "keep moving averages of the weights with this decay, `D`, 0.999 for instance")
 	adamw := c.flags.Bool("adamw", false, "take AdamW in place of stochastic gradient descent with Nesterov momentum")
+	where := &modelFlags{}
+	onceVar(c.flags, &where.device, "device", "where to compute: `NAME` is cpu, gpu:1, /device:CPU:2 or grpc://host:port; several devices, with commas, share each batch (default cpu)")
+	from.where = where
 	bf16 := c.flags.Bool("bf16", false, "compute in bfloat16 where the CPU can: faster for large networks")
 	skip := c.flags.Bool("skip", false, "leave out pictures that cannot be read")
 	plainly := c.flags.Bool("plain", false, "write the model alone: no curves, no logs, no confusion matrix")
@@ -76,6 +83,10 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		if err := withoutFrom(c.flags); err != nil {
 			return err
 		}
+		on, err := where.runOptions()
+		if err != nil {
+			return err
+		}
 		n, err := train.ByName(net)
 		if err != nil {
 			return usagef("-net %s: there are\n%s", net, strings.TrimSuffix(list.String(), "\n"))
@@ -90,7 +101,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		p := newTrainingPrinter(a, *asJSON)
 		p.tellRate = recipe.rate == "auto"
 		opts := []train.Option{train.Out(out), train.Epochs(*epochs), train.Batch(*batch), train.Seed(*seed), train.WeightDecay(*decay),
-			train.Smoothing(*smoothing), train.Cutout(*cutout), train.OnProgress(p.progress)}
+			train.Smoothing(*smoothing), train.Cutout(*cutout), train.OnProgress(p.progress), train.On(on...)}
 		for _, o := range []struct {
 			said bool
 			opt  train.Option
@@ -123,11 +134,17 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 func inFlags(err error) error {
 	var setting *train.SettingError
 	var occupied *train.OccupiedError
+	var device *fault.DeviceError
 	switch {
 	case errors.As(err, &setting):
 		return usagef("%s", setting.Reason)
 	case errors.As(err, &occupied):
 		return fmt.Errorf("%w; -resume goes on with it", err)
+	case errors.As(err, &device):
+		if strings.Contains(device.Reason, "not a device name") {
+			err = fmt.Errorf("%w, or grpc://host:port for a server", err)
+		}
+		return &openError{err}
 	}
 	return err
 }

@@ -24,6 +24,7 @@ type tuningFlags struct {
 	layers, hidden               int
 	dropout                      float64
 	squash                       bool
+	where                        *modelFlags // -device
 }
 
 // addTuningFlags adds them to those of train.
@@ -62,7 +63,7 @@ func tuningOptions(f *flag.FlagSet, rate string) (opts []train.Option, err error
 		"adamw": yes(train.AdamW), "bf16": yes(train.BF16), "skip": yes(train.SkipBroken), "resume": yes(train.Resume), "squash": yes(train.Squash),
 		"seed": func(v any) train.Option { return train.Seed(v.(int64)) },
 	}
-	elsewhere := []string{"from", "card", "preset", "features", "data", "label-offset", "out", "json", "lr"}
+	elsewhere := []string{"from", "card", "preset", "features", "data", "label-offset", "out", "json", "lr", "device"}
 	f.Visit(func(fl *flag.Flag) {
 		make := known[fl.Name]
 		get, ok := fl.Value.(flag.Getter)
@@ -98,7 +99,11 @@ func withoutFrom(f *flag.FlagSet) (err error) {
 
 // base finds the model that -from names.
 func (t *tuningFlags) base() (train.Base, error) {
-	opts := []vision.Option{vision.Card(t.card), vision.Preset(t.preset)}
+	opts, err := t.where.runOptions()
+	if err != nil {
+		return train.Base{}, err
+	}
+	opts = append(opts, vision.Card(t.card), vision.Preset(t.preset))
 	if _, err := os.Stat(t.from); err != nil {
 		for name, fsys := range map[string]fs.FS{"objects": objects.FS(), "scenes": scenes.FS()} {
 			if t.from == name {

@@ -68,6 +68,25 @@ func TestTrain(t *testing.T) {
 	}
 }
 
+// Two towers on one processor, as no other device is there for sure; the run is recorded as one on two.
+func TestTrainOnDevices(t *testing.T) {
+	data, out := twoClasses(t), filepath.Join(t.TempDir(), "model")
+	args := []string{"train", "-data", data, "-net", "lenet5", "-out", out, "-epochs", "2", "-batch", "9", "-plain", "-device"}
+	if _, stderr, status := here("", append(args, "cpu,/device:CPU:0")...); status != statusOK || stderr != "" {
+		t.Fatalf("status %d, stderr %q", status, stderr)
+	}
+	_, stderr, status := here("", append(args, "cpu", "-resume")...)
+	if status == statusOK || !strings.Contains(stderr, "devices was 2 and is 1") {
+		t.Errorf("resumed on one device: status %d, %q", status, stderr)
+	}
+	stdout, _, status := here("", "models", "inspect", out)
+	for _, want := range []string{"signature serving_default", "signature train", "rate", "targets", "opened", "frozen     yes"} {
+		if status != statusOK || !strings.Contains(stdout, want) {
+			t.Errorf("inspect: status %d, want %q in:\n%s", status, want, stdout)
+		}
+	}
+}
+
 // Every flag of a recipe reaches the run, which looks for its rate, and ends early.
 func TestTrainRecipe(t *testing.T) {
 	data, out := twoClasses(t), filepath.Join(t.TempDir(), "model")
@@ -123,6 +142,10 @@ func TestTrainUsage(t *testing.T) {
 		"a colour too far":   {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-jitter", "1,1,1,1"}, "hue: want 0 to 0.5, got 1"},
 		"mixing no part":     {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-mix-part", "0.5"}, "-mix-part: want -mixup or -cutmix with it"},
 		"patience twice":     {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-patience", "2", "-loss-patience", "2"}, "got both"},
+		"no such device":     {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-device", "gpu:7"}, "device /device:GPU:7: not present; present: /device:CPU:0"},
+		"no device name":     {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-device", "tpux"}, "or grpc://host:port"},
+		"two servers":        {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-device", "grpc://a:1,grpc://b:1"}, "want one server"},
+		"no server":          {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-device", "grpc://127.0.0.1:1"}, "no server answers"},
 		"no epochs":          {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-epochs", "0"}, "epochs: want at least 1"},
 	} {
 		_, stderr, status := here("", append([]string{"train"}, c.args...)...)

@@ -23,10 +23,11 @@ type builder struct {
 	training bool // batch statistics and dropout, not inference
 	still    bool // no dropout
 	seed     int64
-	step     tf.Output // [2]int64, what random layers draw from; training only
-	draws    int64     // random layers so far
-	updates  []update  // of moving statistics; training only
-	averages bool      // read the moving averages of the variables instead of themselves
+	step     tf.Output        // [2]int64, what random layers draw from; training only
+	stepOf   func() tf.Output // makes step for the first of them, if it is not there
+	draws    int64            // random layers so far
+	updates  []update         // of moving statistics; training only
+	averages bool             // read the moving averages of the variables instead of themselves
 }
 
 // An update moves a variable towards a value: v -= (v - value) * rate.

@@ -50,7 +50,7 @@ func (h Head) Program(t Training) (*Program, error) {
 	loss := b.alias(Loss, b.op("Mean", nil, b.op("SoftmaxCrossEntropyWithLogits", nil, scores, targets), b.ints(0)))
 	b.alias(Scores, scores)
 	if b.err == nil {
-		b.optimise(loss, rate, net, t)
+		b.optimise([]*tower{{loss: loss}}, rate, net, t)
 	}
 	b.averages, b.form = true, "inference"
 	tested := logits()

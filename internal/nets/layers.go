@@ -182,6 +182,9 @@ func (b *builder) dropout(x tf.Output, rate float32) tf.Output {
 	if !b.training || b.still || rate == 0 {
 		return x
 	}
+	if b.step.Op == nil && b.stepOf != nil {
+		b.step = b.stepOf()
+	}
 	b.draws++
 	seed := b.op("AddV2", nil, b.step, b.longs(0, b.draws<<32))
 	u := b.op("StatelessRandomUniform", attrs{"dtype": tf.Float}, b.op("Shape", nil, x), seed)

@@ -11,9 +11,9 @@ const (
 	epsilon = 1e-7
 )
 
-// optimise adds the gradients of loss, and the step that all updates are parts of. Gradients refuses
+// optimise adds the gradients of the loss, and the step that all updates are parts of. Gradients refuses
 // scopes with control dependencies, so the updates come after.
-func (b *builder) optimise(loss, rate tf.Output, net []*variable, t Training) {
+func (b *builder) optimise(towers []*tower, rate tf.Output, net []*variable, t Training) {
 	var learn []*variable
 	var reads []tf.Output
 	for _, v := range net {
@@ -22,18 +22,17 @@ func (b *builder) optimise(loss, rate tf.Output, net []*variable, t Training) {
 			reads = append(reads, v.read)
 		}
 	}
-	grads, err := b.graph.AddGradients(b.name("gradients"), []tf.Output{loss}, reads, nil)
-	if b.fail(err); err != nil {
+	grads := b.clip(b.gradients(towers, reads), t.Clip)
+	if b.err != nil {
 		return
 	}
-	grads = b.clip(grads, t.Clip)
 	var steps []*tf.Operation
 	if t.AdamW {
 		steps = b.adamW(learn, grads, rate, t.Decay)
 	} else {
 		steps = b.sgd(learn, grads, rate, t)
 	}
-	for _, u := range b.updates {
+	for _, u := range b.statistics(towers) {
 		steps = append(steps, b.towards(u))
 	}
 	if t.Average > 0 && b.err == nil {
@@ -132,7 +131,7 @@ func (b *builder) towards(u update) *tf.Operation {
 func (b *builder) average(learn []*variable, after []*tf.Operation, decay float32) []*tf.Operation {
 	var steps []*tf.Operation
 	for _, v := range learn {
-		v.average = b.newVariable(Variable{Name: "average/" + v.Name, Shape: v.Shape}, func() tf.Output { return v.initial })
+		v.average = b.newVariable(Variable{Name: "average/" + v.Name, Shape: v.Shape}, func() tf.Output { return b.op("Identity", nil, v.initial) })
 		if b.err != nil {
 			return nil
 		}

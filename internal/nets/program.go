@@ -63,6 +63,11 @@ type Training struct {
 	// Still leaves dropout out, to compare steps with those of another program, which draws otherwise.
 	Still bool
 
+	// Devices are TensorFlow's names of those that the batch is split over, each of which computes loss and gradients of
+	// its part. The variables are on the first. Nil leaves the choice to TensorFlow. What is fed must have a row at least
+	// for each: TensorFlow's convolutions do not take empty batches everywhere.
+	Devices []string
+
 	Weighted bool // the loss is the mean over the batch of each row's times its weight, as with Keras' sample_weight
 }
 
@@ -70,6 +75,7 @@ type Training struct {
 type Program struct {
 	Graph     *tf.Graph  // for session.NewProgram, which owns it then
 	Variables []Variable // of the net
+	Kept      []Kept     // all variables, of the optimizer too; those of the net are first
 }
 
 // Program builds the graph of a net and its training.
@@ -83,35 +89,31 @@ func (n *Net) Program(t Training) (*Program, error) {
 	targets := b.placeholder(Targets, tf.Float, -1, classes)
 	rate := b.placeholder(Rate, tf.Float)
 	b.step = b.placeholder(Step, tf.Int64, 2)
-	x := n.normalise(b, images)
-
-	b.training, b.still, b.form = true, t.Still, "training"
-	heads := n.build(b, x, classes)
-	b.form = ""
-	if b.err == nil && len(heads) != 1+len(n.Aux) {
-		b.fail(fmt.Errorf("%s: want %d heads, got %d", n.Name, 1+len(n.Aux), len(heads)))
+	var weights tf.Output
+	if t.Weighted {
+		weights = b.placeholder(Weights, tf.Float, -1)
 	}
-	b.training = false
+	b.still = t.Still
+	towers := b.towers(len(t.Devices), images, targets, weights)
+	for _, w := range towers {
+		n.raise(b, w, classes)
+	}
 	net := b.vars[:len(b.vars):len(b.vars)]
 	if b.err == nil {
-		var weights tf.Output
-		if t.Weighted {
-			weights = b.placeholder(Weights, tf.Float, -1)
-		}
-		loss := b.crossEntropy(heads[0], targets, weights)
-		for i, w := range n.Aux {
-			loss = b.sum(loss, b.scale(b.crossEntropy(heads[1+i], targets, weights), w))
-		}
-		loss = b.alias(Loss, loss)
-		b.alias(Scores, heads[0])
-		b.optimise(loss, rate, net, t)
+		b.alias(Loss, b.total(each(towers, func(w *tower) tf.Output { return w.loss })))
+		b.alias(Scores, b.joined(each(towers, func(w *tower) tf.Output { return w.heads[0] })))
+		b.optimise(towers, rate, net, t)
 	}
-	b.averages, b.form = true, "inference"
-	if tested := n.build(b, x, classes); b.err == nil {
-		b.form = ""
-		b.alias(Tested, tested[0])
-	}
+	b.averages = true
+	tested := each(towers, func(w *tower) (scores tf.Output) {
+		b.form = w.within("inference")
+		if heads := n.build(b, w.pixels, classes); b.err == nil {
+			scores = heads[0]
+		}
+		return scores
+	})
 	b.form = ""
+	b.alias(Tested, b.joined(tested))
 	if n.Whitens {
 		b.whiten()
 	}
@@ -123,6 +125,16 @@ func (n *Net) Program(t Training) (*Program, error) {
 	p := &Program{Graph: g}
 	for _, v := range net {
 		p.Variables = append(p.Variables, v.Variable)
+	}
+	for i, v := range b.vars {
+		k := v.kept()
+		k.OfNet = i < len(net)
+		p.Kept = append(p.Kept, k)
+	}
+	if len(t.Devices) > 0 { // the graph that b knows is gone then
+		if p.Graph, err = placed(g, t.Devices); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 }

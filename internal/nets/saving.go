@@ -40,13 +40,18 @@ func (b *builder) save(name string, path tf.Output, vars []*variable, values []t
 	return b.add(tf.OpSpec{Type: "SaveV2", Name: name, Input: []tf.Input{path, b.texts(names), b.texts(whole), tf.OutputList(values)}})
 }
 
-// restore gives variables what save wrote.
-func (b *builder) restore(name string, path tf.Output, vars []*variable) {
+// reader reads what save wrote.
+func (b *builder) reader(name string, path tf.Output, vars []*variable) *tf.Operation {
 	names, whole, types := make([]string, len(vars)), make([]string, len(vars)), make([]tf.DataType, len(vars))
 	for i, v := range vars {
 		names[i], types[i] = v.Name, tf.Float
 	}
-	read := b.add(tf.OpSpec{Type: "RestoreV2", Name: name + "_read", Input: []tf.Input{path, b.texts(names), b.texts(whole)}, Attrs: attrs{"dtypes": types}})
+	return b.add(tf.OpSpec{Type: "RestoreV2", Name: name, Input: []tf.Input{path, b.texts(names), b.texts(whole)}, Attrs: attrs{"dtypes": types}})
+}
+
+// restore gives variables what save wrote.
+func (b *builder) restore(name string, path tf.Output, vars []*variable) {
+	read := b.reader(name+"_read", path, vars)
 	if read == nil {
 		return
 	}

@@ -20,8 +20,8 @@ const (
 )
 
 // Serving makes the MetaGraph of a SavedModel: the net's inference form, with what saves and restores its
-// variables, initializers that work, and the signature serving_default. Its variables come from the
-// checkpoint that Export wrote.
+// variables, initializers that work, the signature serving_default, and TrainSignature, by which it goes on learning.
+// Its variables come from the checkpoint that Export wrote.
 func (n *Net) Serving(size, classes int) (*corepb.MetaGraphDef, error) {
 	b := newBuilder(0)
 	shape := []int64{-1, int64(size), int64(size), int64(n.Planes())}
@@ -32,6 +32,7 @@ func (n *Net) Serving(size, classes int) (*corepb.MetaGraphDef, error) {
 		scores = b.op("Softmax", nil, heads[0])
 	}
 	scores = b.alias(Output, scores)
+	learn := n.trainable(b, x, size, classes)
 	saver := b.saver()
 	collections := map[string]*corepb.CollectionDef{}
 	for _, v := range b.vars {
@@ -64,7 +65,7 @@ func (n *Net) Serving(size, classes int) (*corepb.MetaGraphDef, error) {
 			Inputs:     map[string]*corepb.TensorInfo{Input: info(Input+":0", shape...)},
 			Outputs:    map[string]*corepb.TensorInfo{Output: info(scores.Op.Name()+":0", -1, int64(classes))},
 			MethodName: "tensorflow/serving/predict",
-		}},
+		}, TrainSignature: learn},
 	}, nil
 }
 

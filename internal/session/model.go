@@ -242,21 +242,5 @@ const remoteRun = time.Minute
 const remoteClose = 5 * time.Second
 
 func (m *Model) closeSession(s *tf.Session) error {
-	if m.info.Target == "" {
-		if err := s.Close(); err != nil {
-			return fmt.Errorf("vision: close model %s: %w", m.name, err)
-		}
-		return nil
-	}
-	closed := make(chan error, 1)
-	go func() { closed <- s.Close() }()
-	select {
-	case err := <-closed:
-		if err != nil {
-			return &fault.DeviceError{Device: m.info.Target, Reason: "the server did not close the session", Err: err}
-		}
-		return nil
-	case <-time.After(remoteClose):
-		return &fault.DeviceError{Device: m.info.Target, Reason: fmt.Sprintf("the server did not answer within %v when the session was closed", remoteClose)}
-	}
+	return closeSession(s, m.info.Target, "model "+m.name)
 }

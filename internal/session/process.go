@@ -58,6 +58,7 @@ type tuning struct {
 	rewrite bool // let TensorFlow's own graph rewriter work too
 	saved   bool // the graph is a SavedModel's own, with functions
 	remote  bool // a server elsewhere, which may die
+	own     bool // variables that no other session of that server sees, and steps that take long
 	soft    bool // an op without a kernel for its device may run on the CPU; absent devices were refused before
 }
 
@@ -88,6 +89,10 @@ func configure(p option.Process, t tuning) ([]byte, error) {
 	}
 	if t.remote {
 		c.OperationTimeoutInMs = remoteRun.Milliseconds()
+	}
+	if t.own {
+		c.IsolateSessionState = true
+		c.OperationTimeoutInMs = remoteStep.Milliseconds()
 	}
 	if t.bf16 {
 		c.GraphOptions.RewriteOptions.DisableMetaOptimizer = false

@@ -1,52 +1,53 @@
 package session
 
 import (
-	"fmt"
 	"sync"
 
 	tf "github.com/wamuir/graft/tensorflow"
 
 	"github.com/gosight/vision/internal/fault"
-	"github.com/gosight/vision/internal/option"
 )
 
 // A Program is a graph that was built in Go, and its session with the values of its variables. Run
 // may be called by any number of goroutines.
 type Program struct {
 	r      *replica
+	target string
 	mu     sync.RWMutex // held for reading by every Run
 	closed bool
 }
 
 // A ProgramConfig is how a Program is run.
 type ProgramConfig struct {
-	Process option.Process
-	BF16    bool // compute in bfloat16, with the variables in float32, where the CPU can
+	Place      // its devices must be written into the graph already
+	BF16  bool // compute in bfloat16, with the variables in float32, where the CPU can
 }
 
 // NewProgram opens g, which it owns from then on, also if it fails.
 func NewProgram(g *tf.Graph, c ProgramConfig) (*Program, error) {
-	if c.BF16 && !hasBF16() {
-		freeGraph(g)
-		return nil, &fault.DeviceError{Device: CPU, Reason: "bfloat16 was asked for; this CPU has no AVX512-BF16"}
+	if c.BF16 {
+		if err := c.takesBF16(); err != nil {
+			freeGraph(g)
+			return nil, err
+		}
 	}
 	p, err := decide(c.Process)
 	if err != nil {
 		freeGraph(g)
 		return nil, err
 	}
-	config, err := configure(p, tuning{rewrite: true, saved: true, bf16: c.BF16, soft: true})
+	config, err := configure(p, tuning{rewrite: true, saved: true, bf16: c.BF16, soft: true, remote: c.Target != "", own: c.Target != ""})
 	if err != nil {
 		freeGraph(g)
 		return nil, err
 	}
-	s, err := tf.NewSession(g, &tf.SessionOptions{Config: config})
+	s, err := tf.NewSession(g, &tf.SessionOptions{Target: c.Target, Config: config})
 	if err != nil {
 		freeGraph(g)
-		return nil, &fault.DeviceError{Reason: "TensorFlow cannot start a session", Err: err}
+		return nil, &fault.DeviceError{Device: c.Target, Reason: "TensorFlow cannot start a session", Err: err}
 	}
 	live.models.Add(1)
-	return &Program{r: &replica{graph: g, sess: s, outs: map[string]tf.Output{}}}, nil
+	return &Program{target: c.Target, r: &replica{graph: g, sess: s, outs: map[string]tf.Output{}}}, nil
 }
 
 // Run feeds tensors by name, runs the target operations, and returns what is fetched by name, in order.
@@ -74,8 +75,8 @@ func (g *Program) Close() error {
 	}
 	g.closed = true
 	live.models.Add(-1)
-	if err := g.r.sess.Close(); err != nil {
-		return fmt.Errorf("vision: close graph: %w", err)
+	if err := closeSession(g.r.sess, g.target, "graph"); err != nil {
+		return err // the graph may still be in use
 	}
 	freeGraph(g.r.graph)
 	return nil
