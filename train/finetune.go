@@ -88,7 +88,7 @@ func occupied(s *settings, base Base) error {
 		return err
 	}
 	if state != "" || base.dir != "" && sameFolder(base.dir, s.out) { // state: of Fit
-		return &OccupiedError{Dir: s.out}
+		return &OccupiedError{Dir: s.out, Foreign: true}
 	}
 	_, err = os.Stat(filepath.Join(s.out, checkpoints, featureFile("train")))
 	if err := vacantFor(s.out, err == nil, s.resume); err != nil {

@@ -130,7 +130,7 @@ func vacant(out string) error {
 	case err != nil:
 		return fmt.Errorf("train: import: %w", err)
 	case len(names) > 0:
-		return &OccupiedError{Dir: out}
+		return &OccupiedError{Dir: out, Foreign: true}
 	}
 	return nil
 }

@@ -9,9 +9,15 @@ import (
 )
 
 // An OccupiedError is a folder to write to that holds a model or a run already.
-type OccupiedError struct{ Dir string }
+type OccupiedError struct {
+	Dir     string
+	Foreign bool // Resume would not go on with it either
+}
 
 func (e *OccupiedError) Error() string {
+	if e.Foreign {
+		return fmt.Sprintf("train: %s holds a model or a run already that this one cannot go on with: take another folder", e.Dir)
+	}
 	return fmt.Sprintf("train: %s holds a model or a run already: resume it, or take another folder", e.Dir)
 }
 
@@ -26,7 +32,7 @@ func vacantFor(out string, run, resume bool) error {
 	}
 	switch _, err := os.Lstat(filepath.Join(out, modelFile)); {
 	case err == nil:
-		return &OccupiedError{Dir: out}
+		return &OccupiedError{Dir: out, Foreign: true}
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("train: %w", err)
 	}

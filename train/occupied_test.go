@@ -66,7 +66,7 @@ func TestForeignModelIsNotWrittenOver(t *testing.T) {
 	} {
 		before := filesOf(t, c.dir)
 		var occupied *OccupiedError
-		if err := c.do(c.dir); !errors.As(err, &occupied) || occupied.Dir != c.dir {
+		if err := c.do(c.dir); !errors.As(err, &occupied) || occupied.Dir != c.dir || occupied.Foreign == (why == "FineTune where it was, not resumed") {
 			t.Errorf("%s: got %v, want an *OccupiedError of %s", why, err, c.dir)
 		}
 		if !maps.Equal(filesOf(t, c.dir), before) {
