@@ -156,13 +156,13 @@ func (t *trunk) close() {
 	}
 }
 
-// most is what protobuf can hold in one message.
-const most = 1<<31 - 1
+// mostOfMessage is how many bytes protobuf can hold in one message.
+const mostOfMessage = 1<<31 - 1
 
 // marshal writes a SavedModel of constants.
 func marshal(meta *corepb.MetaGraphDef) ([]byte, error) {
-	if n := proto.Size(meta); n > most-64 {
-		return nil, &fault.LimitError{What: "bytes of weights", Got: int64(n), Max: most - 64}
+	if n := proto.Size(meta); n > mostOfMessage-64 {
+		return nil, &fault.LimitError{What: "bytes of weights", Got: int64(n), Max: mostOfMessage - 64}
 	}
 	meta.MetaInfoDef.TensorflowVersion = session.Version()
 	return savedmodel.Marshal(meta)

@@ -27,23 +27,6 @@ const (
 	unfinished  = ".new-"
 )
 
-// A state is where a run stands, beside the variables.
-type state struct {
-	Version int     `json:"version"`
-	Recipe  recipe  `json:"recipe"`
-	Step    int     `json:"step"` // steps done
-	Loss    float64 `json:"loss"` // of the last of them
-	Sum     float64 `json:"sum"`  // of the losses of the epoch that is under way
-	Right   int     `json:"right"`
-	Seen    int     `json:"seen"`
-	History []Epoch `json:"history"`
-	Best    string  `json:"best"` // folder of the best variables; empty: none yet
-	BestAt  int     `json:"best_epoch"`
-}
-
-// ending tells whether the steps of an epoch are done and its end is not: endEpoch leaves nothing seen.
-func (s *state) ending(perEpoch int) bool { return s.Seen > 0 && s.Step%perEpoch == 0 }
-
 // newestState finds the last checkpoint, "" if there is none.
 func newestState(out string) (dir string, s *state, err error) {
 	found, err := filepath.Glob(filepath.Join(globEscape(out), checkpoints, last+"*"))
@@ -55,17 +38,15 @@ func newestState(out string) (dir string, s *state, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("train: checkpoint: %w", err)
 	}
-	s = &state{}
-	if err := json.Unmarshal(data, s); err != nil {
-		return "", nil, &fault.FormatError{Format: "checkpoint", Reason: filepath.Join(dir, stateFile), Err: err}
+	s, err = readState(data)
+	if err == nil && s.name() != filepath.Base(dir) {
+		err = fmt.Errorf("want the state after the step that the folder is named for, got that of step %d", s.Step)
 	}
-	if s.Version != stateVersion || s.Step < 0 {
-		return "", nil, &fault.FormatError{Format: "checkpoint", Reason: fmt.Sprintf("%s: want version %d, got %d", dir, stateVersion, s.Version)}
+	if err != nil {
+		return "", nil, &fault.FormatError{Format: "checkpoint", Reason: filepath.Join(dir, stateFile), Err: err}
 	}
 	return dir, s, nil
 }
-
-const stateVersion = 1
 
 func globEscape(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(s)

@@ -42,18 +42,19 @@ func pngFolder(t *testing.T, n int) string {
 // TestDamagedDataOnResume stops a run, damages its data, and resumes: the error says what was wanted and what came, the
 // checkpoint stays as it was, and with the data whole again the run goes on as if nothing had been.
 func TestDamagedDataOnResume(t *testing.T) {
-	dir := pngFolder(t, 20)
-	open := func() *dataset.Set {
+	dir, validDir := pngFolder(t, 20), pngFolder(t, 4)
+	folder := func(dir string) *dataset.Set {
 		s, err := dataset.ImageFolder(dir, "")
 		if err != nil {
 			t.Fatal(err)
 		}
 		return s
 	}
+	open := func() Data { return Data{folder(dir), folder(validDir)} }
 	opts := func(out string) []Option {
 		return []Option{Out(out), Epochs(2), Batch(8), Flip(), CheckpointEvery(2), Resume()}
 	}
-	whole, _, err := losses(t.Context(), t, Data{Train: open()}, opts(t.TempDir())...)
+	whole, _, err := losses(t.Context(), t, open(), opts(t.TempDir())...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func TestDamagedDataOnResume(t *testing.T) {
 			cancel()
 		}
 	})
-	if _, err := Fit(ctx, net(t, "lenet5"), Data{Train: open()}, append(opts(out), note)...); !errors.Is(err, context.Canceled) {
+	if _, err := Fit(ctx, net(t, "lenet5"), open(), append(opts(out), note)...); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	before := filesOf(t, out)
@@ -74,34 +75,35 @@ func TestDamagedDataOnResume(t *testing.T) {
 	}
 	for _, c := range []struct {
 		why  string
-		do   func(t *testing.T) *dataset.Set
+		do   func(t *testing.T) Data
 		want string
 	}{
-		{"a picture cut off", func(t *testing.T) *dataset.Set {
+		{"a picture cut off", func(t *testing.T) Data {
 			swap(t, filepath.Join(dir, "a", "12.png"), func(old []byte) []byte { return old[:len(old)/2] })
 			return open()
 		}, `^train: a picture cannot be read: dataset: a/12\.png: vision: broken png: png: invalid format: not enough pixel data$`},
-		{"a picture that is none", func(t *testing.T) *dataset.Set {
+		{"a picture that is none", func(t *testing.T) Data {
 			swap(t, filepath.Join(dir, "b", "10.png"), func([]byte) []byte { return []byte("<html>not found</html>") })
 			return open()
 		}, `^train: a picture cannot be read: dataset: b/10\.png: vision: unsupported HTML: this is HTML, not a picture; JPEG, PNG, .* are read$`},
-		{"a picture gone since the folder was listed", func(t *testing.T) *dataset.Set {
+		{"a picture gone since the folder was listed", func(t *testing.T) Data {
 			s := open()
 			move(t, filepath.Join(dir, "b", "11.png"))
 			return s
 		}, `: pictures was 40 and is 39, checksum was \d+ and is \d+$`},
-		{"a class without pictures", func(t *testing.T) *dataset.Set {
-			s, err := open().As([]string{"a", "b", "c"})
+		{"a class without pictures", func(t *testing.T) Data {
+			d := open()
+			s, err := d.Train.As([]string{"a", "b", "c"})
 			if err != nil {
 				t.Fatal(err)
 			}
-			return s
+			return Data{s, d.Valid}
 		}, `^vision: broken training data: class 2, "c", has no picture in the training part$`},
-		{"one class", func(t *testing.T) *dataset.Set {
+		{"one class", func(t *testing.T) Data {
 			move(t, filepath.Join(dir, "b"))
 			return open()
 		}, `^vision: broken training data: want at least 2 classes, got 1 \(\["a"\]\)$`},
-		{"another picture", func(t *testing.T) *dataset.Set {
+		{"another picture", func(t *testing.T) Data {
 			a, err := os.ReadFile(filepath.Join(dir, "a", "10.png"))
 			if err != nil {
 				t.Fatal(err)
@@ -109,13 +111,34 @@ func TestDamagedDataOnResume(t *testing.T) {
 			swap(t, filepath.Join(dir, "a", "11.png"), func([]byte) []byte { return a })
 			return open()
 		}, `^vision: unsupported checkpoint \S+: it is of other pictures or settings: checksum was \d+ and is \d+$`},
-		{"a picture less", func(t *testing.T) *dataset.Set {
+		{"a picture less", func(t *testing.T) Data {
 			move(t, filepath.Join(dir, "a", "13.png"))
 			return open()
 		}, `: it is of other pictures or settings: pictures was 40 and is 39, checksum was \d+ and is \d+$`},
+		{"validation: a picture cut off", func(t *testing.T) Data {
+			swap(t, filepath.Join(validDir, "a", "12.png"), func(old []byte) []byte { return old[:len(old)/2] })
+			return open()
+		}, `^train: a picture cannot be read: dataset: a/12\.png: vision: broken png: `},
+		{"validation: another picture", func(t *testing.T) Data {
+			a, err := os.ReadFile(filepath.Join(validDir, "a", "10.png"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			swap(t, filepath.Join(validDir, "a", "11.png"), func([]byte) []byte { return a })
+			return open()
+		}, `^vision: unsupported checkpoint \S+: it is of other pictures or settings: valid_checksum was \d+ and is \d+$`},
+		{"validation: a picture less", func(t *testing.T) Data {
+			move(t, filepath.Join(validDir, "b", "10.png"))
+			return open()
+		}, `: it is of other pictures or settings: valid_checksum was \d+ and is \d+$`},
+		{"validation: none any more", func(*testing.T) Data { return Data{Train: open().Train} },
+			`: it is of other pictures or settings: valid_checksum was \d+ and is 0$`},
 	} {
 		t.Run(c.why, func(t *testing.T) { // what is damaged is repaired when it ends
-			_, err := Fit(t.Context(), net(t, "lenet5"), Data{Train: c.do(t)}, opts(out)...)
+			res, err := Fit(t.Context(), net(t, "lenet5"), c.do(t), opts(out)...)
+			if res != nil {
+				t.Errorf("got a result, %+v, of a run that did not begin", res)
+			}
 			if err == nil || !regexp.MustCompile(c.want).MatchString(err.Error()) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
@@ -130,7 +153,7 @@ func TestDamagedDataOnResume(t *testing.T) {
 			}
 		})
 	}
-	rest, _, err := losses(t.Context(), t, Data{Train: open()}, opts(out)...)
+	rest, _, err := losses(t.Context(), t, open(), opts(out)...)
 	if err != nil {
 		t.Fatal(err)
 	}

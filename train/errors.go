@@ -15,13 +15,6 @@ func (e *DivergedError) Error() string {
 	return fmt.Sprintf("train: the loss is %g at step %d, in epoch %d: take a lower rate, or clip gradients", e.Loss, e.Step, e.Epoch)
 }
 
-// An OccupiedError is a folder to write to that holds a model or a run already.
-type OccupiedError struct{ Dir string }
-
-func (e *OccupiedError) Error() string {
-	return fmt.Sprintf("train: %s holds a model or a run already: resume it, or take another folder", e.Dir)
-}
-
 // A SettingError is a setting outside of what it may be.
 type SettingError struct{ Reason string }
 

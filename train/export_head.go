@@ -1,18 +1,13 @@
 package train
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/gosight/vision/internal/backbone"
 	"github.com/gosight/vision/internal/card"
-	"github.com/gosight/vision/internal/engine"
 )
 
-// export writes the SavedModel: base and head in one graph, all weights constants. As in Fit saved_model.pb goes first and comes last.
+// export writes the SavedModel: base and head in one graph, all weights constants.
 func (t *tuning) export() error {
 	layers, err := t.layers()
 	if err != nil {
@@ -22,29 +17,8 @@ func (t *tuning) export() error {
 	if err != nil {
 		return err
 	}
-	c := t.card()
-	c.SHA256 = map[string]string{modelFile: sum(model)} // not of the labels, as in Fit
-	history, err := json.MarshalIndent(t.history, "", " ")
-	if err != nil {
-		return err
-	}
-	if err := os.RemoveAll(filepath.Join(t.out, modelFile)); err != nil {
-		return fmt.Errorf("train: model: %w", err)
-	}
-	for _, f := range []struct {
-		name string
-		data []byte
-	}{
-		{"labels.txt", []byte(strings.Join(t.Classes, "\n") + "\n")},
-		{"card.json", append(engine.CardText(c), '\n')},
-		{"history.json", append(history, '\n')},
-		{modelFile, model},
-	} {
-		if err := writeBeside(filepath.Join(t.out, f.name), f.data); err != nil {
-			return err
-		}
-	}
-	return syncFile(t.out)
+	s := saved{model: model, card: t.card(), labels: t.Classes, history: t.history}
+	return s.write(t.out, syncFile)
 }
 
 // card is that of the base, as far as it speaks of pictures.
@@ -56,7 +30,7 @@ func (t *tuning) card() *card.Card {
 	}
 	c := &card.Card{
 		Name: fmt.Sprintf("%d classes on %s", len(t.Classes), name), Task: "recognize", Input: base.Input, Constants: base.Constants, Licence: base.Licence,
-		Output: card.Output{Name: backbone.Output, Scores: "probabilities", Labels: "labels.txt"},
+		Output: card.Output{Name: backbone.Output, Scores: "probabilities", Labels: labelFile},
 	}
 	c.Source = fmt.Sprintf("%d pictures, a head on %d features of %s", t.train.len(), t.train.count, name)
 	if base.Source != "" {

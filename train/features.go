@@ -10,12 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"image"
+	"image/color"
 	"io"
 	"iter"
 	"math"
 	"os"
 	"path/filepath"
 
+	"github.com/gosight/vision"
 	"github.com/gosight/vision/dataset"
 	"github.com/gosight/vision/internal/backbone"
 	"github.com/gosight/vision/internal/batch"
@@ -32,15 +35,17 @@ type features struct {
 	skipped []error
 }
 
-const featureMagic = "vision features 1\n"
+// Version 1 had no checksum of the picture.
+const featureMagic = "vision features 2\n"
 
-// A recordHead stands before the values of a picture: checksums of the class with the values, and of the picture's name.
+// A recordHead stands before the values of a picture: checksums of all that follows it in the record, of the picture's name, and of the
+// picture as pictureSum makes it.
 type recordHead struct {
-	Sum, Name uint32
-	Class     int32 // -1: it could not be read
+	Sum, Name, Picture uint32
+	Class              int32 // -1: it could not be read
 }
 
-const recordHeadSize = 12
+const recordHeadSize = 16
 
 func featureFile(part string) string { return "features-" + part }
 
@@ -76,6 +81,7 @@ func (t *trunk) features(ctx context.Context, set *dataset.Set, part string, s *
 	}
 	type answer struct {
 		item
+		sum uint32    // of the picture
 		row []float32 // nil: the file has it
 	}
 	var items iter.Seq[item] = func(yield func(item) bool) {
@@ -91,14 +97,15 @@ func (t *trunk) features(ctx context.Context, set *dataset.Set, part string, s *
 		if it.err != nil {
 			return answer{item: it}, it.err
 		}
+		sum := pictureSum(it.ex.Image)
 		if it.n < have {
 			old, err := f.head(it.n)
 			if err != nil || old.Class >= 0 {
-				return answer{item: it}, err
+				return answer{item: it, sum: sum}, err
 			}
 		}
 		row, err := t.compute(ctx, it.ex)
-		return answer{it, row}, err
+		return answer{it, sum, row}, err
 	})
 	n := 0
 	for a, err := range all {
@@ -117,9 +124,9 @@ func (t *trunk) features(ctx context.Context, set *dataset.Set, part string, s *
 			return nil, badData("picture %d: want a class of 0 to %d, got %d", n, len(s.Classes)-1, class)
 		}
 		if a.row == nil && n < have && err == nil {
-			err = f.same(n, a.ex, name)
+			err = f.same(n, a.ex, a.sum, name)
 		} else {
-			err = f.put(n, a.ex.Name, class, a.row)
+			err = f.put(n, recordHead{Name: nameSum(a.ex), Picture: a.sum, Class: int32(class)}, a.row)
 		}
 		if err != nil {
 			return nil, err
@@ -166,6 +173,9 @@ func (f *features) begin(head []byte, name string) (have int, err error) {
 			return 0, fmt.Errorf("train: features: %w", err)
 		}
 		return 0, f.file.Truncate(int64(len(head)))
+	case !bytes.HasPrefix(old, []byte(featureMagic)):
+		return 0, &fault.UnsupportedError{Format: "features " + name,
+			Reason: fmt.Sprintf("want %q, got %q, which is of another version: delete the file, or take another folder", featureMagic, old[:len(featureMagic)])}
 	case !bytes.Equal(old, head):
 		return 0, &fault.UnsupportedError{Format: "features " + name, Reason: "they are of another model, preprocessing or other layers: delete the file, or take another folder"}
 	}
@@ -198,20 +208,48 @@ func (f *features) head(n int) (h recordHead, err error) {
 }
 
 // same refuses a record of another picture.
-func (f *features) same(n int, ex dataset.Example, name string) error {
+func (f *features) same(n int, ex dataset.Example, sum uint32, name string) error {
 	h, err := f.head(n)
-	if err == nil && (h.Name != crc32.ChecksumIEEE([]byte(ex.Name)) || int(h.Class) != ex.Class) {
-		err = &fault.UnsupportedError{Format: "features " + name, Reason: fmt.Sprintf("picture %d is not that of %s: the pictures have changed; delete the file, or take another folder", n+1, ex.Name)}
+	if err == nil && (h.Name != nameSum(ex) || h.Picture != sum || int(h.Class) != ex.Class) {
+		err = &fault.UnsupportedError{Format: "features " + name,
+			Reason: fmt.Sprintf("picture %d is not that of %s: the pictures have changed; delete the file, or take another folder", n+1, ex.Name)}
 	}
 	return err
 }
 
+func nameSum(ex dataset.Example) uint32 { return crc32.ChecksumIEEE([]byte(ex.Name)) }
+
+// pictureSum is a checksum of the file's bytes, where the picture has them, else of its pixels; and of its size, as a photo that is
+// turned or not by its EXIF tag has the same bytes.
+func pictureSum(m image.Image) uint32 {
+	if m == nil {
+		return 0
+	}
+	b := m.Bounds()
+	sum := crc32.ChecksumIEEE(fmt.Appendf(nil, "%dx%d ", b.Dx(), b.Dy()))
+	if p, ok := m.(*vision.Photo); ok {
+		return crc32.Update(sum, crc32.IEEETable, p.Bytes())
+	}
+	row := make([]byte, 0, 8*b.Dx())
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		row = row[:0]
+		for x := b.Min.X; x < b.Max.X; x++ {
+			c := color.NRGBA64Model.Convert(m.At(x, y)).(color.NRGBA64)
+			for _, v := range [...]uint16{c.R, c.G, c.B, c.A} {
+				row = binary.LittleEndian.AppendUint16(row, v)
+			}
+		}
+		sum = crc32.Update(sum, crc32.IEEETable, row)
+	}
+	return sum
+}
+
 // put writes the record of a picture.
-func (f *features) put(n int, name string, class int, row []float32) error {
+func (f *features) put(n int, h recordHead, row []float32) error {
 	b := make([]byte, 0, f.size())
-	b = binary.LittleEndian.AppendUint32(b, 0)
-	b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE([]byte(name)))
-	b = binary.LittleEndian.AppendUint32(b, uint32(int32(class)))
+	for _, v := range [...]uint32{0, h.Name, h.Picture, uint32(h.Class)} {
+		b = binary.LittleEndian.AppendUint32(b, v)
+	}
 	for _, v := range row {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 	}

@@ -15,6 +15,7 @@ import (
 // A Base is a SavedModel that a classifier of other classes is made of.
 type Base struct {
 	at   engine.Place
+	dir  string // if it is one of the disk
 	opts []vision.Option
 	set  bool
 }
@@ -22,12 +23,12 @@ type Base struct {
 // From is the SavedModel in folder dir, with its card as recognize.Open finds it. Its task is recognize or scene. The options are
 // those of recognize.Open: vision.Card, vision.Preset, vision.OnGPU, ...
 func From(dir string, opts ...vision.Option) Base {
-	return Base{engine.Dir(dir), opts, true}
+	return Base{engine.Dir(dir), dir, opts, true}
 }
 
 // FromFS is From for a model in folder dir of fsys: that of package models/scenes, for instance.
 func FromFS(fsys fs.FS, dir string, opts ...vision.Option) Base {
-	return Base{engine.FS(fsys, dir), opts, true}
+	return Base{engine.FS(fsys, dir), "", opts, true}
 }
 
 // FineTune learns the classes of data on the features of base, whose own weights stay as they are, and writes one SavedModel to the
@@ -36,24 +37,20 @@ func FromFS(fsys fs.FS, dir string, opts ...vision.Option) Base {
 // The features of each picture are computed once, which takes nearly all of the time; the head is softmax regression on them, or what
 // Hidden makes of it. Options whose defaults differ from Fit's: 40 epochs, batches of 64, a rate of 0.05 and a weight decay
 // of 0.005. The weights are those of the last epoch: the validation part chooses nothing, and its accuracy is that of pictures that
-// nothing was learnt from. Options that change pictures are a *SettingError; Memory, CheckpointEvery and Plain say nothing here: features are
-// in files, and there is the model alone.
+// nothing was learnt from. Options that change pictures are a *SettingError, as are Memory and CheckpointEvery: features are in files, and
+// the head is learnt in one go. Plain changes nothing: the model is all that is written for people.
 //
 // When ctx ends, FineTune returns its error at once. The features so far are in Out/checkpoints, one file a part, and Resume
-// goes on with them, also if the process was killed. Learning the head takes seconds and begins again, with the same
-// losses; so Resume with another rate, decay or Seed tries that without looking at the pictures again. The files may be deleted.
+// goes on with them, also if the process was killed; a picture whose file has changed since is a *vision.UnsupportedError. Learning
+// the head takes seconds and begins again, with the same losses; so Resume with another rate, decay or Seed tries that on the features that
+// are there. The files may be deleted, after which Out is taken by its model, as is the folder of base: *OccupiedError.
 //
 // Errors are those of Fit and of recognize.Open; a base whose features are not found, or no float32, is a
 // *vision.ModelError, and a picture that cannot be read a *dataset.FileError with its name (see SkipBroken).
-func FineTune(ctx context.Context, base Base, data Data, opts ...Option) (*Result, error) {
-	s := tuningDefaults()
-	for _, o := range opts {
-		if o == nil {
-			continue
-		}
-		if err := o(&s); err != nil {
-			return nil, err
-		}
+func FineTune(ctx context.Context, base Base, data Data, opts ...TuneOption) (*Result, error) {
+	s, h, err := tuningOf(opts)
+	if err != nil {
+		return nil, err
 	}
 	switch {
 	case !base.set:
@@ -68,14 +65,16 @@ func FineTune(ctx context.Context, base Base, data Data, opts ...Option) (*Resul
 		return nil, &SettingError{"FineTune takes no class weights, no patience and no rate that is looked for: its head has one minimum, which every rate that is low enough goes to"}
 	case !reflect.ValueOf(s.on).IsZero():
 		return nil, &SettingError{"FineTune takes no train.On: it computes where its base does, which options of train.From say"}
+	case s.memory != DefaultMemory || s.every != 0:
+		return nil, &SettingError{"FineTune takes no Memory and no CheckpointEvery: features are in files, and the head is learnt in one go"}
 	case len(data.Train.Classes) < 2:
 		return nil, badData("want at least 2 classes, got %d (%q)", len(data.Train.Classes), data.Train.Classes)
 	}
 	s.recipe.Net, s.Classes = "head", data.Train.Classes
-	if err := occupied(&s); err != nil {
+	if err := occupied(&s, base); err != nil {
 		return nil, err
 	}
-	t, err := newTuning(ctx, base, data, s)
+	t, err := newTuning(ctx, base, data, s, h)
 	if err != nil {
 		return nil, err
 	}
@@ -84,22 +83,21 @@ func FineTune(ctx context.Context, base Base, data Data, opts ...Option) (*Resul
 	return t.result(), err
 }
 
-// occupied makes the folder, and refuses one that holds what Resume does not go on with.
-func occupied(s *settings) error {
-	if err := os.MkdirAll(filepath.Join(s.out, checkpoints), 0o755); err != nil {
-		return fmt.Errorf("train: %w", err)
-	}
+// occupied refuses a folder that holds the base, or what Resume does not go on with; else it makes it.
+func occupied(s *settings, base Base) error {
 	state, _, err := newestState(s.out)
 	if err != nil {
 		return err
 	}
-	if state != "" { // of Fit
-		return &OccupiedError{Dir: s.out}
+	if state != "" || base.dir != "" && sameFolder(base.dir, s.out) { // state: of Fit
+		return &OccupiedError{Dir: s.out, Foreign: true}
 	}
-	for _, name := range []string{modelFile, filepath.Join(checkpoints, featureFile("train"))} {
-		if _, err := os.Stat(filepath.Join(s.out, name)); err == nil && !s.resume {
-			return &OccupiedError{Dir: s.out}
-		}
+	_, err = os.Stat(filepath.Join(s.out, checkpoints, featureFile("train")))
+	if err := vacantFor(s.out, err == nil, s.resume); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(s.out, checkpoints), 0o755); err != nil {
+		return fmt.Errorf("train: %w", err)
 	}
 	return nil
 }

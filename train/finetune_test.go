@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,17 +72,18 @@ func TestFineTune(t *testing.T) {
 	_, valid := colourPictures(t, 5, 2)
 	for _, c := range []struct {
 		why, model, output string
-		opts               []Option
+		opts               []TuneOption
+		rate               float64 // 0: the default
 	}{
-		{"features before a dense layer", "mean_rgb", logits, nil},
-		{"named by the card as an output", "softmax_features", `"name": "probabilities", "scores": "probabilities", "features": "features"`, nil},
-		{"named by an option", "softmax_features", `"name": "probabilities", "scores": "probabilities"`, []Option{FeatureTensor("features")}},
-		{"Keras", "keras_dense", logits, nil},
-		{"a batch of one", "fixed_batch", logits, nil},
-		{"bytes of any size", "mean_uint8", logits, []Option{FeatureTensor("logits")}},
-		{"TensorFlow 1", "tf1_resource", logits, nil},
-		{"a hidden layer, dropout, AdamW, averages", "mean_rgb", logits, []Option{Hidden(16), Dropout(0.1), AdamW(), Average(0.9), Rate(0.02), Smoothing(0.05)}},
-		{"validation says nothing", "mean_rgb", logits, []Option{WeightDecay(0)}},
+		{"features before a dense layer", "mean_rgb", logits, nil, 0},
+		{"named by the card as an output", "softmax_features", `"name": "probabilities", "scores": "probabilities", "features": "features"`, nil, 0},
+		{"named by an option", "softmax_features", `"name": "probabilities", "scores": "probabilities"`, []TuneOption{FeatureTensor("features")}, 0},
+		{"Keras", "keras_dense", logits, nil, 0},
+		{"a batch of one", "fixed_batch", logits, nil, 0},
+		{"bytes of any size", "mean_uint8", logits, []TuneOption{FeatureTensor("logits")}, 0},
+		{"TensorFlow 1", "tf1_resource", logits, nil, 0},
+		{"a hidden layer, dropout, AdamW, averages", "mean_rgb", logits, []TuneOption{Hidden(16), Dropout(0.1), AdamW(), Average(0.9), Rate(0.02), Smoothing(0.05)}, 0.02},
+		{"validation says nothing", "mean_rgb", logits, []TuneOption{WeightDecay(0)}, 0},
 	} {
 		t.Run(c.why, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "model")
@@ -90,10 +92,12 @@ func TestFineTune(t *testing.T) {
 				data.Valid = nil
 			}
 			var epochs, prepared int
-			opts := append([]Option{Out(out), Epochs(20), Batch(16), OnProgress(func(p Progress) {
+			peaks := map[float64]bool{}
+			opts := append([]TuneOption{Out(out), Epochs(20), Batch(16), OnProgress(func(p Progress) {
 				if p.Step == 0 {
 					prepared = p.Prepared
 				}
+				peaks[p.Peak] = true
 				if p.Done != nil {
 					epochs++
 				}
@@ -108,6 +112,9 @@ func TestFineTune(t *testing.T) {
 			}
 			if epochs != 20 || prepared != total || len(res.History) != 20 || res.Best.Number != 20 || res.Best.Tested != tested || res.Best.Accuracy < 0.95 {
 				t.Fatalf("%d epochs, %d pictures, %+v", epochs, prepared, res)
+			}
+			if len(peaks) != 1 || !peaks[res.Rate] || res.Rate != cmp.Or(c.rate, 0.05) {
+				t.Errorf("the rate is %g, that of progress %v; want %g", res.Rate, peaks, cmp.Or(c.rate, 0.05))
 			}
 			opened(t, out, valid, res)
 		})
@@ -184,41 +191,49 @@ func TestFineTuneRefusals(t *testing.T) {
 	}
 	detector := filepath.Join(t.TempDir(), "card.json")
 	write(t, detector, []byte(`{"task": "detect"}`))
-	out := func() Option { return Out(t.TempDir()) }
+	out := func() TuneOption { return Out(t.TempDir()) }
 	for why, c := range map[string]struct {
 		base Base
 		data Data
-		opts []Option
+		opts []TuneOption
 		want string
 	}{
-		"no model":               {Base{}, good, []Option{out()}, "train.From"},
-		"no such folder":         {From("nowhere"), good, []Option{out()}, "nowhere"},
-		"no card":                {From(filepath.Join(tinyModels, "mean_rgb")), good, []Option{out()}, "card"},
-		"a detector":             {From(filepath.Join(tinyModels, "detect_bright"), vision.Card(detector)), good, []Option{out()}, "recognize or scene"},
-		"no head":                {tiny(t, "mean_rgb", `"scores": "logits", "features": "nothing:0"`), good, []Option{out()}, `"nothing:0"`},
-		"nothing before scores":  {tiny(t, "mean_uint8", logits), good, []Option{out()}, "no features that a head could be put on"},
-		"unknown tensor":         {base, good, []Option{out(), FeatureTensor("nowhere:0")}, `"nowhere:0"`},
-		"no data":                {base, Data{}, []Option{out()}, "training part"},
+		"no model":               {Base{}, good, []TuneOption{out()}, "train.From"},
+		"no such folder":         {From("nowhere"), good, []TuneOption{out()}, "nowhere"},
+		"no card":                {From(filepath.Join(tinyModels, "mean_rgb")), good, []TuneOption{out()}, "card"},
+		"a detector":             {From(filepath.Join(tinyModels, "detect_bright"), vision.Card(detector)), good, []TuneOption{out()}, "recognize or scene"},
+		"no head":                {tiny(t, "mean_rgb", `"scores": "logits", "features": "nothing:0"`), good, []TuneOption{out()}, `"nothing:0"`},
+		"nothing before scores":  {tiny(t, "mean_uint8", logits), good, []TuneOption{out()}, "no features that a head could be put on"},
+		"unknown tensor":         {base, good, []TuneOption{out(), FeatureTensor("nowhere:0")}, `"nowhere:0"`},
+		"no data":                {base, Data{}, []TuneOption{out()}, "training part"},
 		"no folder":              {base, good, nil, "train.Out"},
-		"an empty class":         {base, Data{Train: more}, []Option{out()}, `"nothing", has no picture`},
-		"one class":              {base, Data{Train: folders(t, map[string]int{"a/1.png": 0})}, []Option{out()}, "at least 2 classes"},
-		"other classes tested":   {base, Data{set, folders(t, map[string]int{"z/1.png": 0})}, []Option{out()}, `"z"`},
-		"pictures all alike":     {base, Data{Train: alike(t)}, []Option{out()}, "features differ"},
-		"a model is there":       {base, good, []Option{Out(started)}, "holds a model or a run already"},
-		"a run of Fit":           {base, good, []Option{Out(fitted), Resume()}, "holds a model or a run already"},
-		"resumed, other model":   {tiny(t, "keras_dense", logits), good, []Option{Out(started), Resume()}, "another model"},
-		"resumed, other files":   {base, Data{Train: folders(t, map[string]int{"a/1.png": 0, "b/1.png": 1})}, []Option{Out(started), Resume()}, "have changed"},
-		"pictures changed":       {base, good, []Option{out(), PadCrop(2)}, "change pictures"},
-		"dropout of everything":  {base, good, []Option{out(), Dropout(1)}, "dropout"},
-		"squashing of any size":  {tiny(t, "mean_uint8", logits), good, []Option{out(), Squash()}, "one size"},
-		"layers fewer than none": {base, good, []Option{out(), Layers(-1)}, "at least 0"},
+		"an empty class":         {base, Data{Train: more}, []TuneOption{out()}, `"nothing", has no picture`},
+		"one class":              {base, Data{Train: folders(t, map[string]int{"a/1.png": 0})}, []TuneOption{out()}, "at least 2 classes"},
+		"other classes tested":   {base, Data{set, folders(t, map[string]int{"z/1.png": 0})}, []TuneOption{out()}, `"z"`},
+		"pictures all alike":     {base, Data{Train: alike(t)}, []TuneOption{out()}, "features differ"},
+		"a model is there":       {base, good, []TuneOption{Out(started)}, "holds a model or a run already"},
+		"a run of Fit":           {base, good, []TuneOption{Out(fitted), Resume()}, "holds a model or a run already"},
+		"resumed, other model":   {tiny(t, "keras_dense", logits), good, []TuneOption{Out(started), Resume()}, "another model"},
+		"resumed, other files":   {base, Data{Train: folders(t, map[string]int{"a/1.png": 0, "b/1.png": 1})}, []TuneOption{Out(started), Resume()}, "have changed"},
+		"pictures changed":       {base, good, []TuneOption{out(), PadCrop(2)}, "change pictures"},
+		"dropout of everything":  {base, good, []TuneOption{out(), Dropout(1)}, "dropout"},
+		"squashing of any size":  {tiny(t, "mean_uint8", logits), good, []TuneOption{out(), Squash()}, "one size"},
+		"memory":                 {base, good, []TuneOption{out(), Memory(1 << 20)}, "no Memory"},
+		"checkpoints":            {base, good, []TuneOption{out(), CheckpointEvery(2)}, "no CheckpointEvery"},
+		"layers fewer than none": {base, good, []TuneOption{out(), Layers(-1)}, "at least 0"},
 	} {
 		if _, err := FineTune(t.Context(), c.base, c.data, c.opts...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", why, err, c.want)
 		}
 	}
-	if _, err := Fit(t.Context(), net(t, "lenet5"), good, out(), Hidden(3)); err == nil || !strings.Contains(err.Error(), "FineTune") {
-		t.Errorf("a head for Fit: %v", err)
+	for _, o := range []any{Layers(1), FeatureTensor("x:0"), Hidden(3), Dropout(0.1), Squash()} {
+		if _, of := o.(Option); of {
+			t.Errorf("%T: Fit and FindRate would take it, whose nets have heads of their own", o)
+		}
+	}
+	var class *dataset.ClassError
+	if _, err := FineTune(t.Context(), base, Data{set, folders(t, map[string]int{"z/1.png": 0})}, out()); !errors.As(err, &class) || class.Class != "z" {
+		t.Errorf("a class that validation alone has: %v, want a *ClassError", err)
 	}
 	var diverged *DivergedError
 	if _, err := FineTune(t.Context(), base, good, out(), Rate(1000), WeightDecay(100), Epochs(200)); !errors.As(err, &diverged) {

@@ -40,16 +40,17 @@ type Result struct {
 // Fit trains net on data and writes the SavedModel to the folder that Out names.
 //
 // When ctx ends, Fit writes a checkpoint between two steps and returns the context's error; Resume goes on from
-// there, and no step is made again. The end of an epoch has its checkpoint before the validation begins. The result so far is returned beside any error that comes after the pictures were read. Errors of the
-// data are *vision.FormatError and *dataset.FileError, of the net and settings *vision.UnsupportedError and *SettingError, of the
-// folder *OccupiedError, of a device that is not there *vision.DeviceError, of a loss that is no number *DivergedError.
+// there, and no step is made again. The end of an epoch has its checkpoint before the validation begins.
+//
+// Beside an error of the training, which begins when the pictures are read, AutoRate has found its rate and the checkpoint that is gone
+// on from, if any, is restored, the result so far is returned; beside an error before that it is nil.
+//
+// Errors of the data are *vision.FormatError and *dataset.FileError, of the net and settings *vision.UnsupportedError and *SettingError,
+// of the folder *OccupiedError, of a device that is not there *vision.DeviceError, of a loss that is no number *DivergedError.
 func Fit(ctx context.Context, net Net, data Data, opts ...Option) (*Result, error) {
 	s, err := settingsOf(opts)
 	if err != nil {
 		return nil, err
-	}
-	if s.head != (head{}) {
-		return nil, &SettingError{"layers, features, hidden layer and dropout are those of FineTune's head; a net has its own"}
 	}
 	r, err := newRun(ctx, net.net, data, s)
 	if err != nil {

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/gosight/vision/internal/card"
-	"github.com/gosight/vision/internal/engine"
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/nets"
 	"github.com/gosight/vision/internal/pretrained"
@@ -131,7 +130,7 @@ func vacant(out string) error {
 	case err != nil:
 		return fmt.Errorf("train: import: %w", err)
 	case len(names) > 0:
-		return &OccupiedError{Dir: out}
+		return &OccupiedError{Dir: out, Foreign: true}
 	}
 	return nil
 }
@@ -175,20 +174,11 @@ func (im *Imported) write(ctx context.Context, n *nets.Net, m *pretrained.Match,
 			err = imported(err)
 		}
 	}()
-	if err := os.Mkdir(filepath.Join(dir, "variables"), 0o755); err != nil {
+	variables := func(dir string) (map[string]string, error) { // no digests: the bytes are not held, and would be read again
+		return nil, copyWeights(ctx, filepath.Join(dir, prefix), vars, tensors)
+	}
+	if err := (&saved{model: model, card: c, labels: s.labels, variables: variables}).write(dir, syncFile); err != nil {
 		return err
-	}
-	if err := copyWeights(ctx, filepath.Join(dir, "variables", prefix), vars, tensors); err != nil {
-		return err
-	}
-	files := map[string][]byte{"card.json": append(engine.CardText(c), '\n'), modelFile: model}
-	if s.labels != nil {
-		files[labelFile] = []byte(strings.Join(s.labels, "\n") + "\n")
-	}
-	for name, data := range files {
-		if err := writeBeside(filepath.Join(dir, name), data); err != nil {
-			return err
-		}
 	}
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return err
@@ -205,17 +195,18 @@ func (im *Imported) write(ctx context.Context, n *nets.Net, m *pretrained.Match,
 	return syncFile(filepath.Dir(out))
 }
 
-// imported says what was being done, unless the error says so.
+// imported says what was being done, unless the error is of a kind that says what was wanted and what came.
 func imported(err error) error {
-	for _, said := range []string{"vision: ", "train: "} {
-		if strings.HasPrefix(err.Error(), said) {
-			return err
-		}
+	var format *fault.FormatError
+	var unsupported *fault.UnsupportedError
+	var limit *fault.LimitError
+	var mismatch *MismatchError
+	var setting *SettingError
+	if errors.As(err, &format) || errors.As(err, &unsupported) || errors.As(err, &limit) || errors.As(err, &mismatch) || errors.As(err, &setting) {
+		return err
 	}
 	return fmt.Errorf("train: import: %w", err)
 }
-
-const labelFile = "labels.txt"
 
 // find returns what the file has for a variable.
 func (im *Imported) find(m *pretrained.Match, v nets.Variable) (pretrained.Tensor, error) {

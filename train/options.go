@@ -9,7 +9,7 @@ import (
 	"github.com/gosight/vision/internal/session"
 )
 
-// An Option changes one thing about a run.
+// An Option changes one thing about a run. Fit and FindRate take it, and FineTune as a TuneOption.
 type Option func(*settings) error
 
 // settings are all choices about a run. What is in recipe decides the losses, so a resumed run must have the same.
@@ -23,7 +23,6 @@ type settings struct {
 	memory   int64
 	given    map[string]float64 // weights by class
 	progress func(Progress)
-	head     head           // FineTune's
 	on       option.Options // where to compute, as it was asked for; see On
 	where    session.Place
 }
@@ -33,7 +32,8 @@ type recipe struct {
 	Size      int       `json:"size"`
 	Classes   []string  `json:"classes"`
 	Pictures  int       `json:"pictures"`
-	Sum       uint32    `json:"checksum"` // of the prepared pictures and their classes
+	Sum       uint32    `json:"checksum"`                 // of the prepared pictures and their classes
+	ValidSum  uint32    `json:"valid_checksum,omitempty"` // likewise of the validation part; 0: none, or written before it was noted
 	Seed      int64     `json:"seed"`
 	Epochs    int       `json:"epochs"`
 	Batch     int       `json:"batch"`
@@ -92,7 +92,8 @@ func Plain() Option {
 	return func(s *settings) error { s.plain = true; return nil }
 }
 
-// Resume goes on from the last checkpoint in Out, or begins if there is none.
+// Resume goes on from the last checkpoint in Out, or begins if there is none. A model in Out that no checkpoint (FineTune: no file of
+// features) belongs to is an *OccupiedError with Resume, too: it is not written over.
 func Resume() Option {
 	return func(s *settings) error { s.resume = true; return nil }
 }

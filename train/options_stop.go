@@ -6,7 +6,7 @@ package train
 //
 // The schedule is laid out for all epochs, so a run that is ended early never comes to the low rates at its end, where
 // the one-cycle and cosine schedules make most of their gains: use it with Constant, or with patience enough
-// to outlast the high rates, as a guard against overfitting and wasted time.
+// to outlast the high rates, as a guard against overfitting and wasted time. The last of Patience and PatienceOnLoss counts.
 func Patience(epochs int) Option {
 	return func(s *settings) error {
 		s.Patience = patience{Epochs: epochs}

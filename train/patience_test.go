@@ -61,3 +61,17 @@ func TestPatienceEndsTheRun(t *testing.T) {
 		t.Errorf("without validation: %v", err)
 	}
 }
+
+func TestTheLastPatienceCounts(t *testing.T) {
+	for _, c := range []struct {
+		opts []Option
+		want patience
+	}{
+		{[]Option{Patience(3), PatienceOnLoss(4)}, patience{Epochs: 4, Loss: true}},
+		{[]Option{PatienceOnLoss(4), Patience(3)}, patience{Epochs: 3}},
+	} {
+		if s, err := settingsOf(c.opts); err != nil || s.Patience != c.want {
+			t.Errorf("got %+v, %v; want %+v", s.Patience, err, c.want)
+		}
+	}
+}

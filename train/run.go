@@ -39,19 +39,15 @@ func newRun(ctx context.Context, net *nets.Net, data Data, s settings) (_ *run, 
 	if err := s.settle(net, data); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(s.out, 0o755); err != nil {
-		return nil, fmt.Errorf("train: %w", err)
-	}
 	dir, old, err := newestState(s.out)
 	if err != nil {
 		return nil, err
 	}
-	if !s.resume {
-		for _, there := range []string{dir, filepath.Join(s.out, modelFile)} {
-			if _, err := os.Stat(there); there != "" && err == nil {
-				return nil, &OccupiedError{Dir: s.out}
-			}
-		}
+	if err := vacantFor(s.out, dir != "", s.resume); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(s.out, 0o755); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
 	}
 	r := &run{settings: s, net: net}
 	defer func() {
@@ -149,8 +145,11 @@ func (r *run) load(ctx context.Context, data Data) error {
 	}
 	l.plan, l.keep, l.row = finished, 0, r.Size*r.Size*l.planes // as the finished model will see them
 	l.names = true
-	r.valid, err = l.load(ctx, valid, len(r.Classes))
-	return err
+	if r.valid, err = l.load(ctx, valid, len(r.Classes)); err != nil {
+		return err
+	}
+	r.ValidSum = r.valid.sum
+	return nil
 }
 
 // open builds the graph and starts its session.
@@ -187,6 +186,9 @@ func (r *run) begin(dir string, old *state) error {
 	if dir == "" {
 		r.state = &state{Version: stateVersion, Recipe: r.recipe}
 		return r.first()
+	}
+	if old.Recipe.ValidSum == 0 && !old.untested() { // of a version that did not note it
+		old.Recipe.ValidSum = r.ValidSum
 	}
 	if !reflect.DeepEqual(old.Recipe, r.recipe) {
 		return &fault.UnsupportedError{Format: "checkpoint " + dir, Reason: "it is of other pictures or settings: " + differences(old.Recipe, r.recipe)}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gosight/vision/internal/backbone"
+	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/nets"
 	"github.com/gosight/vision/internal/savedmodel"
 	"github.com/gosight/vision/internal/session"
@@ -28,8 +29,9 @@ type tuning struct {
 	began        time.Time
 }
 
-func newTuning(ctx context.Context, base Base, data Data, s settings) (_ *tuning, err error) {
+func newTuning(ctx context.Context, base Base, data Data, s settings, h head) (_ *tuning, err error) {
 	t := &tuning{settings: s}
+	t.head.Hidden, t.head.Dropout = h.hidden, float32(h.dropout)
 	defer func() {
 		if err != nil {
 			t.close()
@@ -38,10 +40,10 @@ func newTuning(ctx context.Context, base Base, data Data, s settings) (_ *tuning
 	valid := data.Valid
 	if valid != nil {
 		if valid, err = valid.As(s.Classes); err != nil {
-			return nil, badData("validation part: %v", err)
+			return nil, &fault.FormatError{Format: "training data", Reason: "its validation part", Err: err}
 		}
 	}
-	if t.trunk, err = openTrunk(ctx, base, s.head, s.out); err != nil {
+	if t.trunk, err = openTrunk(ctx, base, h, s.out); err != nil {
 		return nil, err
 	}
 	before, all := 0, data.Train.Len()
@@ -52,7 +54,7 @@ func newTuning(ctx context.Context, base Base, data Data, s settings) (_ *tuning
 	done := func(n int) {
 		if t.progress != nil {
 			left := time.Duration(float64(time.Since(began)) / float64(before+n) * float64(all-before-n))
-			t.progress(Progress{Epochs: t.Epochs, Prepared: before + n, Pictures: all, Left: max(left, 0)})
+			t.progress(Progress{Epochs: t.Epochs, Peak: t.Rate, Prepared: before + n, Pictures: all, Left: max(left, 0)})
 		}
 	}
 	if t.train, err = t.trunk.features(ctx, data.Train, "train", &t.settings, done); err != nil {
@@ -71,7 +73,6 @@ func newTuning(ctx context.Context, base Base, data Data, s settings) (_ *tuning
 
 // open builds the graph of the head and gives it its first weights.
 func (t *tuning) open() error {
-	t.head.Hidden, t.head.Dropout = t.settings.head.hidden, float32(t.settings.head.dropout)
 	var err error
 	if t.head.Mean, t.head.Scale, err = t.train.spread(); err != nil {
 		return err
@@ -225,12 +226,12 @@ func (t *tuning) report(step int, loss, rate float64, done *Epoch) {
 	if t.valid != nil {
 		n += t.valid.len() + len(t.valid.skipped)
 	}
-	t.progress(Progress{Epoch: (step-1)/t.perEpoch + 1, Epochs: t.Epochs, Step: step, Steps: t.total, Loss: loss, Rate: rate, Left: left, Done: done,
+	t.progress(Progress{Epoch: (step-1)/t.perEpoch + 1, Epochs: t.Epochs, Step: step, Steps: t.total, Loss: loss, Rate: rate, Peak: t.Rate, Left: left, Done: done,
 		Prepared: n, Pictures: n})
 }
 
 func (t *tuning) result() *Result {
-	r := &Result{History: t.history, Steps: t.total, Skipped: t.train.skipped}
+	r := &Result{History: t.history, Steps: t.total, Rate: t.Rate, Skipped: t.train.skipped}
 	if t.valid != nil {
 		r.Skipped = append(r.Skipped[:len(r.Skipped):len(r.Skipped)], t.valid.skipped...)
 	}

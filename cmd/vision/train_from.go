@@ -42,26 +42,12 @@ func addTuningFlags(f *flag.FlagSet) *tuningFlags {
 }
 
 // tuningOptions makes options of the flags of train that were given with -from; what is not among them goes with -net.
-func tuningOptions(f *flag.FlagSet, rate string) (opts []train.Option, err error) {
-	number := func(f func(int) train.Option) func(any) train.Option {
-		return func(v any) train.Option { return f(v.(int)) }
-	}
-	part := func(f func(float64) train.Option) func(any) train.Option {
-		return func(v any) train.Option { return f(v.(float64)) }
-	}
-	yes := func(f func() train.Option) func(any) train.Option {
-		return func(v any) train.Option {
-			if v == true {
-				return f()
-			}
-			return nil
-		}
-	}
-	known := map[string]func(any) train.Option{
-		"epochs": number(train.Epochs), "batch": number(train.Batch), "layers": number(train.Layers), "hidden": number(train.Hidden),
-		"decay": part(train.WeightDecay), "smoothing": part(train.Smoothing), "average": part(train.Average), "dropout": part(train.Dropout),
-		"adamw": yes(train.AdamW), "bf16": yes(train.BF16), "skip": yes(train.SkipBroken), "resume": yes(train.Resume), "squash": yes(train.Squash),
-		"seed": func(v any) train.Option { return train.Seed(v.(int64)) },
+func tuningOptions(f *flag.FlagSet, rate string) (opts []train.TuneOption, err error) {
+	known := map[string]func(any) train.TuneOption{
+		"epochs": valued(train.Epochs), "batch": valued(train.Batch), "layers": valued(train.Layers), "hidden": valued(train.Hidden),
+		"decay": valued(train.WeightDecay), "smoothing": valued(train.Smoothing), "average": valued(train.Average), "dropout": valued(train.Dropout),
+		"adamw": switched(train.AdamW), "bf16": switched(train.BF16), "skip": switched(train.SkipBroken), "resume": switched(train.Resume), "squash": switched(train.Squash),
+		"seed": valued(train.Seed),
 	}
 	elsewhere := []string{"from", "card", "preset", "features", "data", "label-offset", "out", "json", "lr", "device"}
 	f.Visit(func(fl *flag.Flag) {
@@ -85,6 +71,21 @@ func tuningOptions(f *flag.FlagSet, rate string) (opts []train.Option, err error
 		opts = append(opts, train.Rate(r))
 	}
 	return opts, err
+}
+
+// valued is an option that takes the value of its flag.
+func valued[V any, O train.TuneOption](option func(V) O) func(any) train.TuneOption {
+	return func(v any) train.TuneOption { return option(v.(V)) }
+}
+
+// switched is an option whose flag is true or false.
+func switched[O train.TuneOption](option func() O) func(any) train.TuneOption {
+	return func(v any) train.TuneOption {
+		if v == true {
+			return option()
+		}
+		return nil
+	}
 }
 
 // withoutFrom refuses what goes with -from alone.

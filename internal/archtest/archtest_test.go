@@ -34,7 +34,7 @@ var layers = [][]string{
 	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver", "internal/session/hush", // session, card and steps joined for the tasks
 		"internal/nets"}, // graphs that train
-	{"internal/detector", "internal/classify"},                // what tasks have in common: finding boxes, scores of whole pictures
+	{"internal/detector", "internal/classify"},                                 // what tasks have in common: finding boxes, scores of whole pictures
 	{"internal/modeltest", "models/objects", "models/scenes", "models/digits"}, // files only
 	{"."}, // the root: words re-exported
 	{"recognize", "detect", "face", "ocr", "scene"}, // the tasks
