@@ -2,9 +2,7 @@ package dataset
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,15 +13,14 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/tfrecord"
 )
 
 // framed is data as records of a TFRecord file.
 func framed(records ...string) string {
 	var b []byte
 	for _, r := range records {
-		head := binary.LittleEndian.AppendUint64(nil, uint64(len(r)))
-		b = binary.LittleEndian.AppendUint32(append(b, head...), masked(head))
-		b = binary.LittleEndian.AppendUint32(append(b, r...), masked([]byte(r)))
+		b = tfrecord.Append(b, []byte(r))
 	}
 	return string(b)
 }
@@ -115,7 +112,7 @@ func TestBrokenRecordsAreNamedAndTheRestIsGiven(t *testing.T) {
 	} {
 		data := []byte(framed(c.records...))
 		if why == "data changed" {
-			data[size+headSize+int64(len(good))/2] ^= 1
+			data[size+tfrecord.HeadSize+int64(len(good))/2] ^= 1
 		}
 		s, err := TFRecord(filepath.Join(folder(t, map[string]string{"x.tfrecord": string(data)}), "x.tfrecord"), TFRecordOptions{})
 		if err != nil {
@@ -140,7 +137,7 @@ func TestFilesThatBreakOff(t *testing.T) {
 	length[2] ^= 1
 	for why, tail := range map[string]string{
 		"a broken length":           string(length) + one,
-		"a length alone":            one[:headSize],
+		"a length alone":            one[:tfrecord.HeadSize],
 		"within a length":           one[:5],
 		"within data":               one[:len(one)/2],
 		"within the last checksum":  one[:len(one)-1],
@@ -167,7 +164,6 @@ func TestFilesThatBreakOff(t *testing.T) {
 
 func TestRecordsThatAreTooLong(t *testing.T) {
 	one := framed(labelled(t, picture(t, 3, 2), 0, "a"))
-	head := binary.LittleEndian.AppendUint64(nil, maxRecord+1)
 	name := filepath.Join(folder(t, map[string]string{"x.tfrecord": one}), "x.tfrecord")
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
@@ -176,10 +172,10 @@ func TestRecordsThatAreTooLong(t *testing.T) {
 	defer f.Close()
 	// A hole in the file, which takes no room, and a record behind it.
 	at := int64(len(one))
-	if _, err := f.WriteAt(binary.LittleEndian.AppendUint32(head, masked(head)), at); err != nil {
+	if _, err := f.WriteAt(tfrecord.Head(tfrecord.MaxRecord+1), at); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.WriteAt([]byte(one), at+headSize+maxRecord+1+4); err != nil {
+	if _, err := f.WriteAt([]byte(one), at+tfrecord.HeadSize+tfrecord.MaxRecord+1+4); err != nil {
 		t.Skipf("no holes in files here: %v", err)
 	}
 	s, err := TFRecord(name, TFRecordOptions{})
@@ -373,26 +369,4 @@ func FuzzExample(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestRecordsStream(t *testing.T) {
-	// What is read of a file goes with it: a set of records that is larger than what it may take.
-	one := framed(labelled(t, picture(t, 3, 2), 0, "a"))
-	name := filepath.Join(folder(t, map[string]string{"x": strings.Repeat(one, 5000)}), "x")
-	rs, err := openRecords(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rs.close()
-	n := 0
-	for ; ; n++ {
-		if _, err := rs.next(n%3 == 0); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if n != 5000 || rs.at != int64(5000*len(one)) {
-		t.Errorf("%d records in %d bytes", n, rs.at)
-	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gosight/vision/internal/decode"
 	"github.com/gosight/vision/internal/option"
+	"github.com/gosight/vision/internal/tfrecord"
 )
 
 // maxClasses bounds the numbers of classes that files give, of which names are made.
@@ -138,11 +139,11 @@ func (t *recordSet) all(left int, yield func(Example, error) bool) {
 		}
 		for ; left > 0; left-- {
 			data, err := rs.next(false)
-			if errors.Is(err, io.EOF) && !isRecordError(err) {
+			if errors.Is(err, io.EOF) {
 				break
 			}
-			ex := Example{Name: filepath.Base(f) + "#" + strconv.Itoa(rs.n-1), Class: -1}
-			stop := err != nil && !errors.Is(err, errSkipped)
+			ex := Example{Name: filepath.Base(f) + "#" + strconv.Itoa(rs.r.Record()), Class: -1}
+			stop := err != nil && !errors.Is(err, tfrecord.ErrSkipped)
 			if err == nil {
 				ex, err = t.example(rs, ex.Name, data)
 			}
@@ -159,11 +160,6 @@ func (t *recordSet) all(left int, yield func(Example, error) bool) {
 	}
 }
 
-func isRecordError(err error) bool {
-	var re *RecordError
-	return errors.As(err, &re)
-}
-
 // scan counts the records and broken ends of a file, and learns classes if learn is not nil.
 func (t *recordSet) scan(file string, learn *learner) (n int, err error) {
 	rs, err := openRecords(file)
@@ -174,9 +170,9 @@ func (t *recordSet) scan(file string, learn *learner) (n int, err error) {
 	for {
 		data, err := rs.next(learn == nil)
 		switch {
-		case errors.Is(err, io.EOF) && !isRecordError(err):
+		case errors.Is(err, io.EOF):
 			return n, nil
-		case errors.Is(err, errSkipped):
+		case errors.Is(err, tfrecord.ErrSkipped):
 		case err != nil && n == 0:
 			return 0, err // nothing shows that this is a file of records at all
 		case err != nil:
