@@ -2,10 +2,12 @@ package dataset
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -194,18 +196,24 @@ func TestShards(t *testing.T) {
 	for why, c := range map[string]struct {
 		files   []string
 		pattern string
-		want    string // of the error; "" for none
+		want    string // of the error; how many files are opened, or "" for all
 	}{
-		"all there":        {[]string{"t-00000-of-00002", "t-00001-of-00002"}, "t", ""},
-		"one missing":      {[]string{"t-00000-of-00003", "t-00002-of-00003"}, "t", "t-00001-of-00003"},
-		"the last missing": {[]string{"t-00000-of-00003", "t-00001-of-00003"}, "t", "want 3 files"},
-		"two numbers":      {[]string{"t-00000-of-00001", "t-00000-of-00002"}, "t", "want one of 1 files"},
-		"with an ending":   {[]string{"t-00000-of-00002.tfrecord.gz", "t-00001-of-00002.tfrecord.gz"}, "", ""},
-		"two sets":         {[]string{"t-00000-of-00001", "v-00000-of-00001"}, "", ""},
-		"none":             {[]string{"t-00000-of-00001"}, "v", "not exist"},
-		"no pattern fits":  {[]string{"t-00000-of-00001"}, "v*", "not exist"},
-		"a broken pattern": {[]string{"t-00000-of-00001"}, "t[", "syntax"},
-		"no record files":  {[]string{"t.txt"}, "", "want files *.tfrecord"},
+		"all there":         {[]string{"t-00000-of-00002", "t-00001-of-00002"}, "t", ""},
+		"one missing":       {[]string{"t-00000-of-00003", "t-00002-of-00003"}, "t", "t-00001-of-00003"},
+		"the last missing":  {[]string{"t-00000-of-00003", "t-00001-of-00003"}, "t", "want 3 files"},
+		"two numbers":       {[]string{"t-00000-of-00001", "t-00000-of-00002"}, "t", "want one of 1 files"},
+		"with an ending":    {[]string{"t-00000-of-00002.tfrecord.gz", "t-00001-of-00002.tfrecord.gz"}, "", ""},
+		"two sets":          {[]string{"t-00000-of-00001", "v-00000-of-00001"}, "", ""},
+		"by the whole name": {[]string{"t-00000-of-00001", "t2-00000-of-00001", "t_test-00000-of-00001", "t-x-00000-of-00001", "u.t-00000-of-00001"}, "t", "1"},
+		"with an extension": {[]string{"t.tfrecord-00000-of-00002", "t.tfrecord-00001-of-00002", "t2.tfrecord-00000-of-00001"}, "t", "2"},
+		"named with it":     {[]string{"t.tfrecord-00000-of-00001", "t-00000-of-00001"}, "t.tfrecord", "1"},
+		"two of a name": {[]string{"t-00000-of-00001", "t-00000-of-00001.gz", "t.tfrecord-00000-of-00001"}, "t",
+			"want the shards of one set, got those of t-*, t-*.gz, t.tfrecord-*"},
+		"another begins so": {[]string{"t2-00000-of-00001"}, "t", "not exist"},
+		"none":              {[]string{"t-00000-of-00001"}, "v", "not exist"},
+		"no pattern fits":   {[]string{"t-00000-of-00001"}, "v*", "not exist"},
+		"a broken pattern":  {[]string{"t-00000-of-00001"}, "t[", "syntax"},
+		"no record files":   {[]string{"t.txt"}, "", "want files *.tfrecord"},
 	} {
 		files := map[string]string{}
 		for _, f := range c.files {
@@ -214,10 +222,11 @@ func TestShards(t *testing.T) {
 		dir := folder(t, files)
 		s, err := TFRecord(filepath.Join(dir, c.pattern), TFRecordOptions{})
 		var fe *FileError
+		n, noNumber := strconv.Atoi(cmp.Or(c.want, strconv.Itoa(len(c.files))))
 		switch {
-		case c.want == "" && (err != nil || s.Len() != len(c.files)):
-			t.Errorf("%s: %v, %v", why, s, err)
-		case c.want != "" && (!errors.As(err, &fe) || !strings.Contains(err.Error(), c.want)):
+		case noNumber == nil && (err != nil || s.Len() != n):
+			t.Errorf("%s: %v, %v, want the records of %d files", why, s, err, n)
+		case noNumber != nil && (!errors.As(err, &fe) || !strings.Contains(err.Error(), c.want)):
 			t.Errorf("%s: got %v, want a FileError with %q", why, err, c.want)
 		}
 	}

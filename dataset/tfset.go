@@ -28,7 +28,8 @@ type TFRecordOptions struct {
 }
 
 // TFRecord opens files of serialised tf.train.Example with an encoded picture each. Pattern is a file, a folder
-// with record files, a pattern as of filepath.Match, or what comes before "-00000-of-00010" in the names of shards, which must then all be there. Files are read in
+// with record files, a pattern as of filepath.Match, or what comes before "-00000-of-00010" in the names of shards, which must then all be there: "flowers" for flowers-00000-of-00010 or
+// flowers.tfrecord-00000-of-00010, but not for flowers2-00000-of-00010, and not for two of these at once. Files are read in
 // the order of their names, each of them as a stream, plain or compressed by gzip or zlib.
 //
 // Features are those of TF-Slim, image/encoded, image/class/label and image/class/text, or of TensorFlow Datasets, image and label.
