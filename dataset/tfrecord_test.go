@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -249,6 +250,10 @@ func TestClassesOfRecords(t *testing.T) {
 		"a text that is a gap":  {labels: []any{0, "1", 2, "c"}, want: "0 1 2"},
 		"texts alone":           {labels: []any{nil, "b", nil, "a"}, want: "a b"},
 		"labels from 1":         {labels: []any{1, "a", 2, "b", 0, "none"}, offset: 1, want: "a b", bad: 1},
+		"labels from the last":  {labels: []any{maxClasses, "a", maxClasses + 1, "b", math.MaxInt64, "c"}, offset: maxClasses, want: "a b", bad: 1},
+		"the largest label":     {labels: []any{0, "a", math.MaxInt64, "b"}, want: "a", bad: 1},
+		"a text beyond reason":  {labels: []any{0, strings.Repeat("a", maxClassName+1)}, want: "0"},
+		"such texts alone":      {labels: []any{nil, "a", nil, strings.Repeat("a", maxClassName+1)}, want: "a", bad: 1},
 		"a label beyond reason": {labels: []any{0, "a", maxClasses, "b"}, want: "a", bad: 1},
 		"TF-Slim's list":        {labels: []any{1, nil, 2, nil}, files: map[string]string{"labels.txt": "0:a\n1:b: c\n"}, want: "a|b: c", bad: 1},
 		"a list and labels from 1": {labels: []any{1, nil, 2, nil}, offset: 1,
@@ -284,6 +289,47 @@ func TestClassesOfRecords(t *testing.T) {
 		_, bad := all(t, s)
 		if !slices.Equal(s.Classes, want) || len(bad) != c.bad {
 			t.Errorf("%s: classes %q, want %q; %v, want %d errors", why, s.Classes, want, bad, c.bad)
+		}
+	}
+}
+
+func TestLabelOffsetsBeyondReason(t *testing.T) {
+	// Less a negative offset, the largest label was one of the first classes.
+	one := framed(labelled(t, picture(t, 1, 1), math.MaxInt64, nil))
+	name := filepath.Join(folder(t, map[string]string{"x.tfrecord": one}), "x.tfrecord")
+	for _, offset := range []int{-1, math.MinInt, math.MinInt + 1, maxClasses + 1, math.MaxInt} {
+		s, err := TFRecord(name, TFRecordOptions{LabelOffset: offset, Classes: []string{"a", "b"}})
+		var ue *fault.UnsupportedError
+		if !errors.As(err, &ue) || !strings.Contains(err.Error(), "want a label offset of 0 to 131072, got "+strconv.Itoa(offset)) {
+			t.Errorf("offset %d: got %v, %v", offset, s, err)
+		}
+	}
+}
+
+// Records with a text of their own each, such as captions, must not be kept.
+func TestLearnersAreBounded(t *testing.T) {
+	const room = 50
+	for why, c := range map[string]struct {
+		label func(i int) any
+		texts int // that may be kept in the end
+		names int
+	}{
+		"of one class":    {func(int) any { return 0 }, 0, 1},
+		"of two in turn":  {func(i int) any { return i % 2 }, 0, 2},
+		"without a label": {func(int) any { return nil }, room, room},
+		"first without labels": {func(i int) any {
+			if i < room {
+				return nil
+			}
+			return 0
+		}, 0, 1},
+	} {
+		l := newLearner(0, room)
+		for i := range room + 10 {
+			l.record([]byte(labelled(t, nil, c.label(i), "text "+strconv.Itoa(i))))
+		}
+		if len(l.of) != c.texts || len(l.texts) > 0 || len(l.names()) != c.names {
+			t.Errorf("%s: keeps %d and %d texts for %d classes, want %d for %d", why, len(l.of), len(l.texts), len(l.names()), c.texts, c.names)
 		}
 	}
 }

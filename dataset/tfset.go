@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -9,17 +10,22 @@ import (
 	"strings"
 
 	"github.com/gosight/vision/internal/decode"
+	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/option"
 	"github.com/gosight/vision/internal/tfrecord"
 )
 
-// maxClasses bounds the numbers of classes that files give, of which names are made.
-const maxClasses = 1 << 17
+const (
+	// maxClasses bounds the numbers of classes that files give, of which names are made.
+	maxClasses = 1 << 17
+	// maxClassName bounds the bytes of a name that is learnt from records.
+	maxClassName = 1 << 10
+)
 
 // TFRecordOptions say what the records of a set do not.
 type TFRecordOptions struct {
 	// LabelOffset is the label of the first class: 1 where 0 is kept for the background, as in TF-Slim's ImageNet. Records with smaller
-	// labels are broken.
+	// labels are broken. It is from 0 to 131072; another is a *fault.UnsupportedError.
 	LabelOffset int
 	// Classes are the names, the first of label LabelOffset. If there are none, they are taken from labels.txt ("0:daisy" or just "daisy" a line, from
 	// label 0 on, as TF-Slim writes it) or label.labels.txt (of TensorFlow Datasets) beside the files, or else from image/class/text of
@@ -91,6 +97,9 @@ type recordSet struct {
 }
 
 func openTFRecord(files []string, o TFRecordOptions, opts []option.Option) (*Set, error) {
+	if o.LabelOffset < 0 || o.LabelOffset > maxClasses {
+		return nil, &fault.UnsupportedError{Format: "tfrecord", Reason: fmt.Sprintf("want a label offset of 0 to %d, got %d", maxClasses, o.LabelOffset)}
+	}
 	lim, err := limits(opts)
 	if err != nil {
 		return nil, err
@@ -103,7 +112,7 @@ func openTFRecord(files []string, o TFRecordOptions, opts []option.Option) (*Set
 	}
 	var learn *learner
 	if len(t.classes) == 0 {
-		learn = &learner{offset: t.offset, texts: map[int64]string{}, of: map[string]int64{}, ok: true}
+		learn = newLearner(t.offset, maxClasses)
 	}
 	n := 0
 	for _, f := range files {
@@ -257,13 +266,18 @@ func (f feature) kindOf() string {
 	return strconv.Itoa(f.count) + " of " + []string{"bytes", "floats", "integers"}[f.kind-1]
 }
 
-// A learner finds the classes of records.
+// A learner finds the classes of records. It keeps no more than room texts of maxClassName bytes, whatever they hold.
 type learner struct {
 	offset int64
+	room   int
 	most   int64 // labels and the offset are below it
 	texts  map[int64]string
 	of     map[string]int64 // by text
-	ok     bool             // each label has one text, and each text one label
+	ok     bool             // each label has one text, and each text one label; or else texts are no longer kept
+}
+
+func newLearner(offset int64, room int) *learner {
+	return &learner{offset: offset, room: room, texts: map[int64]string{}, of: map[string]int64{}, ok: true}
 }
 
 func (l *learner) record(data []byte) {
@@ -273,23 +287,24 @@ func (l *learner) record(data []byte) {
 	}
 	_, label := one(all, labelKeys())
 	text := string(all[textKey].bytes)
-	if label.kind == 0 && text != "" && len(l.of) < maxClasses {
-		l.of[text] = -1
+	if label.kind == 0 && text != "" {
+		if l.ok && len(l.of) < l.room && len(text) <= maxClassName {
+			l.of[text] = -1
+		}
 		return
 	}
 	if label.kind != 3 || label.count != 1 || label.int < l.offset || label.int-l.offset >= maxClasses {
 		return
 	}
 	l.most = max(l.most, label.int+1)
-	if text == "" {
-		l.ok = false
+	if !l.ok {
 		return
 	}
-	if old, ok := l.texts[label.int]; ok && old != text {
-		l.ok = false
-	}
-	if old, ok := l.of[text]; ok && old != label.int {
-		l.ok = false
+	old, labelled := l.texts[label.int]
+	of, named := l.of[text]
+	if text == "" || len(text) > maxClassName || labelled && old != text || named && of != label.int || !named && len(l.of) == l.room {
+		l.ok, l.texts, l.of = false, nil, nil
+		return
 	}
 	l.texts[label.int] = text
 	l.of[text] = label.int
@@ -346,7 +361,7 @@ func labelFile(dir string, offset int) ([]string, error) {
 			}
 			out = append(out, text)
 		}
-		return out[min(max(offset, 0), len(out)):], nil
+		return out[min(offset, len(out)):], nil
 	}
 	return nil, nil
 }
