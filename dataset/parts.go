@@ -65,8 +65,9 @@ func (f folders) shallowest(name string) (found string, ok bool) {
 	return found, ok
 }
 
-// Split cuts a set in two: one of each n examples in a row, which one seems random, goes to the second. Since pictures in folders come class by class, every
-// class of n or more loses its share; and a list that goes through its classes in turn loses all of them alike. A set split twice is split alike.
+// Split cuts a set in two: one of each n examples in a row, which one seems random, goes to the second. Pictures in folders come class by class:
+// of 2n-1 or more of a class in a row at least one goes, of fewer maybe none. A list that goes through its classes in turn loses all of them
+// alike. A set split twice is split alike.
 func (s *Set) Split(n int) (most, rest *Set) {
 	if n < 2 {
 		n = 2

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"runtime"
@@ -9,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/tfrecord"
 )
 
 // cifar10Batch reads pickles as batches of CIFAR-10.
@@ -79,9 +79,7 @@ func TestLengthsAreNotBelieved(t *testing.T) {
 			_, _ = readPickle(strings.NewReader("\x80\x05\x96\x00\x00\x00\x10\x00\x00\x00\x00x"))
 		},
 		"tfrecord": func() {
-			head := []byte{0, 0, 0, 0xf, 0, 0, 0, 0}
-			sum := masked(head)
-			data := append(bytes.Clone(head), byte(sum), byte(sum>>8), byte(sum>>16), byte(sum>>24), 'x')
+			data := append(tfrecord.Head(0xf<<24), 'x')
 			_, _ = TFRecord(folder(t, map[string]string{"x.tfrecord": string(data)}), TFRecordOptions{})
 		},
 	} {

@@ -14,7 +14,8 @@ import (
 var shardName = regexp.MustCompile(`^(.*)-(\d{5,})-of-(\d{5,})([^/]*)$`)
 
 // shards finds the files that pattern names: a file, all record files of a folder, a pattern as of filepath.Match, or
-// what comes before "-00000-of-00010". Shards of a folder or by what comes before must all be there.
+// what comes before "-00000-of-00010", itself or with an extension. Shards of a folder or by what comes before must all be there; by what
+// comes before they are those of one set.
 func shards(pattern string) ([]string, error) {
 	st, err := os.Stat(pattern)
 	switch {
@@ -53,14 +54,22 @@ func shards(pattern string) ([]string, error) {
 	if err != nil {
 		return nil, &FileError{File: pattern, Err: err}
 	}
-	var files []string
+	var files, groups []string
 	for _, e := range entries { // which are sorted
-		if m := shardName.FindStringSubmatch(e.Name()); m != nil && !e.IsDir() && strings.HasPrefix(m[1], filepath.Base(pattern)) {
-			files = append(files, filepath.Join(filepath.Dir(pattern), e.Name()))
+		m := shardName.FindStringSubmatch(e.Name())
+		if m == nil || e.IsDir() || m[1] != filepath.Base(pattern) && strings.TrimSuffix(m[1], filepath.Ext(m[1])) != filepath.Base(pattern) {
+			continue
+		}
+		files = append(files, filepath.Join(filepath.Dir(pattern), e.Name()))
+		if g := m[1] + "-*" + m[4]; !slices.Contains(groups, g) {
+			groups = append(groups, g)
 		}
 	}
 	if len(files) == 0 {
 		return nil, &FileError{File: pattern, Err: os.ErrNotExist}
+	}
+	if len(groups) > 1 {
+		return nil, broken(pattern, 0, "tfrecord", "want the shards of one set, got those of %s", strings.Join(groups, ", "))
 	}
 	return files, complete(files)
 }

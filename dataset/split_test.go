@@ -60,6 +60,43 @@ func TestSplitOfClassesInTurn(t *testing.T) {
 	}
 }
 
+// Of 2n-1 of a class in a row at least one goes to the second part, wherever they begin, and of fewer there may be none.
+func TestSplitOfClassesInARow(t *testing.T) {
+	taken := func(n, each int) (none int) {
+		s := inTurn(200*each, 200)
+		whole := s.all
+		s.all = func(yield func(Example, error) bool) {
+			i := 0
+			whole(func(ex Example, err error) bool {
+				ex.Class = i / each
+				i++
+				return yield(ex, err)
+			})
+		}
+		_, rest := s.Split(n)
+		count := make([]int, 200)
+		for ex := range rest.All() {
+			count[ex.Class]++
+		}
+		for _, c := range count {
+			if c == 0 {
+				none++
+			}
+		}
+		return none
+	}
+	for _, n := range []int{2, 3, 7, 10} {
+		for each := 2*n - 1; each < 4*n; each++ {
+			if none := taken(n, each); none > 0 {
+				t.Errorf("split by %d: %d classes of %d have none in the second part", n, none, each)
+			}
+		}
+	}
+	if taken(7, 10) == 0 {
+		t.Error("split by 7: all classes of 10 have one in the second part: the bound in the doc of Split is too high")
+	}
+}
+
 func TestAsOfClassesThatAreNotThere(t *testing.T) {
 	s := inTurn(4, 2)
 	var ce *ClassError

@@ -2,12 +2,13 @@ package dataset
 
 import (
 	"bytes"
-	"encoding/binary"
+	"cmp"
 	"errors"
-	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,15 +16,14 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/tfrecord"
 )
 
 // framed is data as records of a TFRecord file.
 func framed(records ...string) string {
 	var b []byte
 	for _, r := range records {
-		head := binary.LittleEndian.AppendUint64(nil, uint64(len(r)))
-		b = binary.LittleEndian.AppendUint32(append(b, head...), masked(head))
-		b = binary.LittleEndian.AppendUint32(append(b, r...), masked([]byte(r)))
+		b = tfrecord.Append(b, []byte(r))
 	}
 	return string(b)
 }
@@ -115,7 +115,7 @@ func TestBrokenRecordsAreNamedAndTheRestIsGiven(t *testing.T) {
 	} {
 		data := []byte(framed(c.records...))
 		if why == "data changed" {
-			data[size+headSize+int64(len(good))/2] ^= 1
+			data[size+tfrecord.HeadSize+int64(len(good))/2] ^= 1
 		}
 		s, err := TFRecord(filepath.Join(folder(t, map[string]string{"x.tfrecord": string(data)}), "x.tfrecord"), TFRecordOptions{})
 		if err != nil {
@@ -140,7 +140,7 @@ func TestFilesThatBreakOff(t *testing.T) {
 	length[2] ^= 1
 	for why, tail := range map[string]string{
 		"a broken length":           string(length) + one,
-		"a length alone":            one[:headSize],
+		"a length alone":            one[:tfrecord.HeadSize],
 		"within a length":           one[:5],
 		"within data":               one[:len(one)/2],
 		"within the last checksum":  one[:len(one)-1],
@@ -167,7 +167,6 @@ func TestFilesThatBreakOff(t *testing.T) {
 
 func TestRecordsThatAreTooLong(t *testing.T) {
 	one := framed(labelled(t, picture(t, 3, 2), 0, "a"))
-	head := binary.LittleEndian.AppendUint64(nil, maxRecord+1)
 	name := filepath.Join(folder(t, map[string]string{"x.tfrecord": one}), "x.tfrecord")
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
@@ -176,10 +175,10 @@ func TestRecordsThatAreTooLong(t *testing.T) {
 	defer f.Close()
 	// A hole in the file, which takes no room, and a record behind it.
 	at := int64(len(one))
-	if _, err := f.WriteAt(binary.LittleEndian.AppendUint32(head, masked(head)), at); err != nil {
+	if _, err := f.WriteAt(tfrecord.Head(tfrecord.MaxRecord+1), at); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.WriteAt([]byte(one), at+headSize+maxRecord+1+4); err != nil {
+	if _, err := f.WriteAt([]byte(one), at+tfrecord.HeadSize+tfrecord.MaxRecord+1+4); err != nil {
 		t.Skipf("no holes in files here: %v", err)
 	}
 	s, err := TFRecord(name, TFRecordOptions{})
@@ -198,18 +197,24 @@ func TestShards(t *testing.T) {
 	for why, c := range map[string]struct {
 		files   []string
 		pattern string
-		want    string // of the error; "" for none
+		want    string // of the error; how many files are opened, or "" for all
 	}{
-		"all there":        {[]string{"t-00000-of-00002", "t-00001-of-00002"}, "t", ""},
-		"one missing":      {[]string{"t-00000-of-00003", "t-00002-of-00003"}, "t", "t-00001-of-00003"},
-		"the last missing": {[]string{"t-00000-of-00003", "t-00001-of-00003"}, "t", "want 3 files"},
-		"two numbers":      {[]string{"t-00000-of-00001", "t-00000-of-00002"}, "t", "want one of 1 files"},
-		"with an ending":   {[]string{"t-00000-of-00002.tfrecord.gz", "t-00001-of-00002.tfrecord.gz"}, "", ""},
-		"two sets":         {[]string{"t-00000-of-00001", "v-00000-of-00001"}, "", ""},
-		"none":             {[]string{"t-00000-of-00001"}, "v", "not exist"},
-		"no pattern fits":  {[]string{"t-00000-of-00001"}, "v*", "not exist"},
-		"a broken pattern": {[]string{"t-00000-of-00001"}, "t[", "syntax"},
-		"no record files":  {[]string{"t.txt"}, "", "want files *.tfrecord"},
+		"all there":         {[]string{"t-00000-of-00002", "t-00001-of-00002"}, "t", ""},
+		"one missing":       {[]string{"t-00000-of-00003", "t-00002-of-00003"}, "t", "t-00001-of-00003"},
+		"the last missing":  {[]string{"t-00000-of-00003", "t-00001-of-00003"}, "t", "want 3 files"},
+		"two numbers":       {[]string{"t-00000-of-00001", "t-00000-of-00002"}, "t", "want one of 1 files"},
+		"with an ending":    {[]string{"t-00000-of-00002.tfrecord.gz", "t-00001-of-00002.tfrecord.gz"}, "", ""},
+		"two sets":          {[]string{"t-00000-of-00001", "v-00000-of-00001"}, "", ""},
+		"by the whole name": {[]string{"t-00000-of-00001", "t2-00000-of-00001", "t_test-00000-of-00001", "t-x-00000-of-00001", "u.t-00000-of-00001"}, "t", "1"},
+		"with an extension": {[]string{"t.tfrecord-00000-of-00002", "t.tfrecord-00001-of-00002", "t2.tfrecord-00000-of-00001"}, "t", "2"},
+		"named with it":     {[]string{"t.tfrecord-00000-of-00001", "t-00000-of-00001"}, "t.tfrecord", "1"},
+		"two of a name": {[]string{"t-00000-of-00001", "t-00000-of-00001.gz", "t.tfrecord-00000-of-00001"}, "t",
+			"want the shards of one set, got those of t-*, t-*.gz, t.tfrecord-*"},
+		"another begins so": {[]string{"t2-00000-of-00001"}, "t", "not exist"},
+		"none":              {[]string{"t-00000-of-00001"}, "v", "not exist"},
+		"no pattern fits":   {[]string{"t-00000-of-00001"}, "v*", "not exist"},
+		"a broken pattern":  {[]string{"t-00000-of-00001"}, "t[", "syntax"},
+		"no record files":   {[]string{"t.txt"}, "", "want files *.tfrecord"},
 	} {
 		files := map[string]string{}
 		for _, f := range c.files {
@@ -218,10 +223,11 @@ func TestShards(t *testing.T) {
 		dir := folder(t, files)
 		s, err := TFRecord(filepath.Join(dir, c.pattern), TFRecordOptions{})
 		var fe *FileError
+		n, noNumber := strconv.Atoi(cmp.Or(c.want, strconv.Itoa(len(c.files))))
 		switch {
-		case c.want == "" && (err != nil || s.Len() != len(c.files)):
-			t.Errorf("%s: %v, %v", why, s, err)
-		case c.want != "" && (!errors.As(err, &fe) || !strings.Contains(err.Error(), c.want)):
+		case noNumber == nil && (err != nil || s.Len() != n):
+			t.Errorf("%s: %v, %v, want the records of %d files", why, s, err, n)
+		case noNumber != nil && (!errors.As(err, &fe) || !strings.Contains(err.Error(), c.want)):
 			t.Errorf("%s: got %v, want a FileError with %q", why, err, c.want)
 		}
 	}
@@ -244,6 +250,10 @@ func TestClassesOfRecords(t *testing.T) {
 		"a text that is a gap":  {labels: []any{0, "1", 2, "c"}, want: "0 1 2"},
 		"texts alone":           {labels: []any{nil, "b", nil, "a"}, want: "a b"},
 		"labels from 1":         {labels: []any{1, "a", 2, "b", 0, "none"}, offset: 1, want: "a b", bad: 1},
+		"labels from the last":  {labels: []any{maxClasses, "a", maxClasses + 1, "b", math.MaxInt64, "c"}, offset: maxClasses, want: "a b", bad: 1},
+		"the largest label":     {labels: []any{0, "a", math.MaxInt64, "b"}, want: "a", bad: 1},
+		"a text beyond reason":  {labels: []any{0, strings.Repeat("a", maxClassName+1)}, want: "0"},
+		"such texts alone":      {labels: []any{nil, "a", nil, strings.Repeat("a", maxClassName+1)}, want: "a", bad: 1},
 		"a label beyond reason": {labels: []any{0, "a", maxClasses, "b"}, want: "a", bad: 1},
 		"TF-Slim's list":        {labels: []any{1, nil, 2, nil}, files: map[string]string{"labels.txt": "0:a\n1:b: c\n"}, want: "a|b: c", bad: 1},
 		"a list and labels from 1": {labels: []any{1, nil, 2, nil}, offset: 1,
@@ -279,6 +289,47 @@ func TestClassesOfRecords(t *testing.T) {
 		_, bad := all(t, s)
 		if !slices.Equal(s.Classes, want) || len(bad) != c.bad {
 			t.Errorf("%s: classes %q, want %q; %v, want %d errors", why, s.Classes, want, bad, c.bad)
+		}
+	}
+}
+
+func TestLabelOffsetsBeyondReason(t *testing.T) {
+	// Less a negative offset, the largest label was one of the first classes.
+	one := framed(labelled(t, picture(t, 1, 1), math.MaxInt64, nil))
+	name := filepath.Join(folder(t, map[string]string{"x.tfrecord": one}), "x.tfrecord")
+	for _, offset := range []int{-1, math.MinInt, math.MinInt + 1, maxClasses + 1, math.MaxInt} {
+		s, err := TFRecord(name, TFRecordOptions{LabelOffset: offset, Classes: []string{"a", "b"}})
+		var ue *fault.UnsupportedError
+		if !errors.As(err, &ue) || !strings.Contains(err.Error(), "want a label offset of 0 to 131072, got "+strconv.Itoa(offset)) {
+			t.Errorf("offset %d: got %v, %v", offset, s, err)
+		}
+	}
+}
+
+// Records with a text of their own each, such as captions, must not be kept.
+func TestLearnersAreBounded(t *testing.T) {
+	const room = 50
+	for why, c := range map[string]struct {
+		label func(i int) any
+		texts int // that may be kept in the end
+		names int
+	}{
+		"of one class":    {func(int) any { return 0 }, 0, 1},
+		"of two in turn":  {func(i int) any { return i % 2 }, 0, 2},
+		"without a label": {func(int) any { return nil }, room, room},
+		"first without labels": {func(i int) any {
+			if i < room {
+				return nil
+			}
+			return 0
+		}, 0, 1},
+	} {
+		l := newLearner(0, room)
+		for i := range room + 10 {
+			l.record([]byte(labelled(t, nil, c.label(i), "text "+strconv.Itoa(i))))
+		}
+		if len(l.of) != c.texts || len(l.texts) > 0 || len(l.names()) != c.names {
+			t.Errorf("%s: keeps %d and %d texts for %d classes, want %d for %d", why, len(l.of), len(l.texts), len(l.names()), c.texts, c.names)
 		}
 	}
 }
@@ -373,26 +424,4 @@ func FuzzExample(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestRecordsStream(t *testing.T) {
-	// What is read of a file goes with it: a set of records that is larger than what it may take.
-	one := framed(labelled(t, picture(t, 3, 2), 0, "a"))
-	name := filepath.Join(folder(t, map[string]string{"x": strings.Repeat(one, 5000)}), "x")
-	rs, err := openRecords(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rs.close()
-	n := 0
-	for ; ; n++ {
-		if _, err := rs.next(n%3 == 0); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if n != 5000 || rs.at != int64(5000*len(one)) {
-		t.Errorf("%d records in %d bytes", n, rs.at)
-	}
 }

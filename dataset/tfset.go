@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -9,16 +10,22 @@ import (
 	"strings"
 
 	"github.com/gosight/vision/internal/decode"
+	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/option"
+	"github.com/gosight/vision/internal/tfrecord"
 )
 
-// maxClasses bounds the numbers of classes that files give, of which names are made.
-const maxClasses = 1 << 17
+const (
+	// maxClasses bounds the numbers of classes that files give, of which names are made.
+	maxClasses = 1 << 17
+	// maxClassName bounds the bytes of a name that is learnt from records.
+	maxClassName = 1 << 10
+)
 
 // TFRecordOptions say what the records of a set do not.
 type TFRecordOptions struct {
 	// LabelOffset is the label of the first class: 1 where 0 is kept for the background, as in TF-Slim's ImageNet. Records with smaller
-	// labels are broken.
+	// labels are broken. It is from 0 to 131072; another is a *fault.UnsupportedError.
 	LabelOffset int
 	// Classes are the names, the first of label LabelOffset. If there are none, they are taken from labels.txt ("0:daisy" or just "daisy" a line, from
 	// label 0 on, as TF-Slim writes it) or label.labels.txt (of TensorFlow Datasets) beside the files, or else from image/class/text of
@@ -27,7 +34,8 @@ type TFRecordOptions struct {
 }
 
 // TFRecord opens files of serialised tf.train.Example with an encoded picture each. Pattern is a file, a folder
-// with record files, a pattern as of filepath.Match, or what comes before "-00000-of-00010" in the names of shards, which must then all be there. Files are read in
+// with record files, a pattern as of filepath.Match, or what comes before "-00000-of-00010" in the names of shards, which must then all be there: "flowers" for flowers-00000-of-00010 or
+// flowers.tfrecord-00000-of-00010, but not for flowers2-00000-of-00010, and not for two of these at once. Files are read in
 // the order of their names, each of them as a stream, plain or compressed by gzip or zlib.
 //
 // Features are those of TF-Slim, image/encoded, image/class/label and image/class/text, or of TensorFlow Datasets, image and label.
@@ -89,6 +97,9 @@ type recordSet struct {
 }
 
 func openTFRecord(files []string, o TFRecordOptions, opts []option.Option) (*Set, error) {
+	if o.LabelOffset < 0 || o.LabelOffset > maxClasses {
+		return nil, &fault.UnsupportedError{Format: "tfrecord", Reason: fmt.Sprintf("want a label offset of 0 to %d, got %d", maxClasses, o.LabelOffset)}
+	}
 	lim, err := limits(opts)
 	if err != nil {
 		return nil, err
@@ -101,7 +112,7 @@ func openTFRecord(files []string, o TFRecordOptions, opts []option.Option) (*Set
 	}
 	var learn *learner
 	if len(t.classes) == 0 {
-		learn = &learner{offset: t.offset, texts: map[int64]string{}, of: map[string]int64{}, ok: true}
+		learn = newLearner(t.offset, maxClasses)
 	}
 	n := 0
 	for _, f := range files {
@@ -138,11 +149,11 @@ func (t *recordSet) all(left int, yield func(Example, error) bool) {
 		}
 		for ; left > 0; left-- {
 			data, err := rs.next(false)
-			if errors.Is(err, io.EOF) && !isRecordError(err) {
+			if errors.Is(err, io.EOF) {
 				break
 			}
-			ex := Example{Name: filepath.Base(f) + "#" + strconv.Itoa(rs.n-1), Class: -1}
-			stop := err != nil && !errors.Is(err, errSkipped)
+			ex := Example{Name: filepath.Base(f) + "#" + strconv.Itoa(rs.r.Record()), Class: -1}
+			stop := err != nil && !errors.Is(err, tfrecord.ErrSkipped)
 			if err == nil {
 				ex, err = t.example(rs, ex.Name, data)
 			}
@@ -159,11 +170,6 @@ func (t *recordSet) all(left int, yield func(Example, error) bool) {
 	}
 }
 
-func isRecordError(err error) bool {
-	var re *RecordError
-	return errors.As(err, &re)
-}
-
 // scan counts the records and broken ends of a file, and learns classes if learn is not nil.
 func (t *recordSet) scan(file string, learn *learner) (n int, err error) {
 	rs, err := openRecords(file)
@@ -174,9 +180,9 @@ func (t *recordSet) scan(file string, learn *learner) (n int, err error) {
 	for {
 		data, err := rs.next(learn == nil)
 		switch {
-		case errors.Is(err, io.EOF) && !isRecordError(err):
+		case errors.Is(err, io.EOF):
 			return n, nil
-		case errors.Is(err, errSkipped):
+		case errors.Is(err, tfrecord.ErrSkipped):
 		case err != nil && n == 0:
 			return 0, err // nothing shows that this is a file of records at all
 		case err != nil:
@@ -260,13 +266,18 @@ func (f feature) kindOf() string {
 	return strconv.Itoa(f.count) + " of " + []string{"bytes", "floats", "integers"}[f.kind-1]
 }
 
-// A learner finds the classes of records.
+// A learner finds the classes of records. It keeps no more than room texts of maxClassName bytes, whatever they hold.
 type learner struct {
 	offset int64
+	room   int
 	most   int64 // labels and the offset are below it
 	texts  map[int64]string
 	of     map[string]int64 // by text
-	ok     bool             // each label has one text, and each text one label
+	ok     bool             // each label has one text, and each text one label; or else texts are no longer kept
+}
+
+func newLearner(offset int64, room int) *learner {
+	return &learner{offset: offset, room: room, texts: map[int64]string{}, of: map[string]int64{}, ok: true}
 }
 
 func (l *learner) record(data []byte) {
@@ -276,23 +287,24 @@ func (l *learner) record(data []byte) {
 	}
 	_, label := one(all, labelKeys())
 	text := string(all[textKey].bytes)
-	if label.kind == 0 && text != "" && len(l.of) < maxClasses {
-		l.of[text] = -1
+	if label.kind == 0 && text != "" {
+		if l.ok && len(l.of) < l.room && len(text) <= maxClassName {
+			l.of[text] = -1
+		}
 		return
 	}
 	if label.kind != 3 || label.count != 1 || label.int < l.offset || label.int-l.offset >= maxClasses {
 		return
 	}
 	l.most = max(l.most, label.int+1)
-	if text == "" {
-		l.ok = false
+	if !l.ok {
 		return
 	}
-	if old, ok := l.texts[label.int]; ok && old != text {
-		l.ok = false
-	}
-	if old, ok := l.of[text]; ok && old != label.int {
-		l.ok = false
+	old, labelled := l.texts[label.int]
+	of, named := l.of[text]
+	if text == "" || len(text) > maxClassName || labelled && old != text || named && of != label.int || !named && len(l.of) == l.room {
+		l.ok, l.texts, l.of = false, nil, nil
+		return
 	}
 	l.texts[label.int] = text
 	l.of[text] = label.int
@@ -349,7 +361,7 @@ func labelFile(dir string, offset int) ([]string, error) {
 			}
 			out = append(out, text)
 		}
-		return out[min(max(offset, 0), len(out)):], nil
+		return out[min(offset, len(out)):], nil
 	}
 	return nil, nil
 }

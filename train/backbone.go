@@ -112,7 +112,7 @@ func (t *trunk) start(out string, meta *corepb.MetaGraphDef, opts []vision.Optio
 	if err != nil {
 		return nil, fmt.Errorf("train: features: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	c := engine.CardText(&card.Card{Task: "other", Input: t.card.Input, Constants: t.card.Constants})
 	for name, data := range map[string][]byte{modelFile: t.pb, "card.json": c} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {

@@ -248,7 +248,7 @@ func (t *tuning) layers() ([]backbone.Layer, error) {
 		return nil, err
 	}
 	dir := filepath.Join(t.out, checkpoints, name)
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	bundle, err := savedmodel.OpenBundle(os.DirFS(dir), prefix)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,9 @@ import (
 	"image/png"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strconv"
@@ -170,6 +172,27 @@ func TestOldStatesStayGood(t *testing.T) {
 	}
 	if got := slices.Sorted(maps.Keys(fields["augment"].(map[string]any))); !slices.Equal(got, []string{"cutout", "flip", "pad"}) {
 		t.Errorf("its augment has %v", got)
+	}
+	// As a run before these settings left it.
+	out := t.TempDir()
+	dir := filepath.Join(out, checkpoints, last+"00000007")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	text := `{"version": 1, "recipe": ` + string(data) + `, "step": 7, "loss": 0.5, "sum": 3.5, "right": 4, "seen": 70,
+		"history": [{"epoch": 1, "train_loss": 2}], "best": "best-1", "best_epoch": 1}`
+	if err := os.WriteFile(filepath.Join(dir, stateFile), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	found, state, err := newestState(out)
+	if err != nil || found != dir {
+		t.Fatalf("got %s, %v, want %s", found, err, dir)
+	}
+	if !reflect.DeepEqual(state.Recipe, s.recipe) {
+		t.Errorf("read as %+v, want the defaults %+v", state.Recipe, s.recipe)
+	}
+	if state.Step != 7 || state.Seen != 70 || len(state.History) != 1 || state.BestAt != 1 {
+		t.Errorf("the rest was read as %+v", state)
 	}
 }
 

@@ -51,8 +51,11 @@ func newEvalReport(dir, task, data string, names []string) (*evalReport, error) 
 
 // add is told of each picture.
 func (r *evalReport) add(a eval.Answer) {
-	if err := r.counts.Add(a.Truth, a.Class); err != nil && r.err == nil {
-		r.err = err
+	if err := r.counts.Add(a.Truth, a.Class); err != nil {
+		if r.err == nil {
+			r.err = err
+		}
+		return // there is no name for it
 	}
 	if a.Truth == a.Class {
 		r.worst.Right()

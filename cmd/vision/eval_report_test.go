@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gosight/vision/eval"
 )
 
 func TestEvalReport(t *testing.T) {
@@ -60,6 +62,19 @@ func TestEvalReportRefusals(t *testing.T) {
 	stdout, stderr, status := here("", append([]string{"eval", "recognize", "-data", data, "-report", dir}, rgb(t)...)...)
 	if status != statusFailed || !strings.Contains(stdout, "top-1") || !strings.Contains(stderr, "-report "+dir+": worst.png: ") {
 		t.Errorf("status %d, %q, %q", status, stdout, stderr)
+	}
+}
+
+func TestEvalReportOfClassesThatAreNone(t *testing.T) {
+	r, err := newEvalReport(t.TempDir(), "recognize", t.TempDir(), []string{"a", "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []eval.Answer{{Truth: -1, Class: 0}, {Truth: 0, Class: 2}, {Truth: 5, Class: 5}, {Truth: 0, Class: 1}} {
+		r.add(a)
+	}
+	if err := r.write("title"); err == nil || !strings.Contains(err.Error(), "want classes of 0 to 1, got -1 answered as 0") {
+		t.Errorf("got %v, want the error of the first", err)
 	}
 }
 

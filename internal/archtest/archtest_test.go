@@ -21,6 +21,7 @@ const module = "github.com/gosight/vision"
 // of lower layers, so imports run one way; a new package must take its place here.
 var layers = [][]string{
 	{"internal/fault", "internal/geom", "internal/label", "internal/raster"}, // the words
+	{"internal/tfrecord"}, // speaks of errors; records and checksums of TensorFlow's files
 	{"internal/option", "internal/jpegscale", "internal/overlay", // speak of errors; overlay draws points
 		"internal/report", "internal/hdf5"}, // report draws what others counted
 	{"internal/decode", "internal/postprocess", "internal/savedmodel", "internal/metric"},
@@ -34,10 +35,11 @@ var layers = [][]string{
 	{"internal/session"},                       // the engine: graft and cgo
 	{"internal/engine", "internal/session/freezetest", "internal/session/tfserver", "internal/session/hush", // session, card and steps joined for the tasks
 		"internal/nets"}, // graphs that train
-	{"internal/detector", "internal/classify"},                                 // what tasks have in common: finding boxes, scores of whole pictures
-	{"internal/modeltest", "models/objects", "models/scenes", "models/digits"}, // files only
-	{"."}, // the root: words re-exported
-	{"recognize", "detect", "face", "ocr", "scene"}, // the tasks
+	{"internal/detector", "internal/classify"},           // what tasks have in common: finding boxes, scores of whole pictures
+	{"models/objects", "models/scenes", "models/digits"}, // files only
+	{"internal/modeltest"},                               // checks them; only tests import it
+	{"."},                                                // the root: words re-exported
+	{"recognize", "detect", "face", "ocr", "scene"},      // the tasks
 	{"train"},              // makes models for them
 	{"internal/tfinstall"}, // puts the library on the machine
 	{"internal/doctor"},    // says what is wrong with it

@@ -111,7 +111,8 @@ func (b *Backbone) Join(shapes [][]int64) (int, error) {
 	var rows []ir.Out
 	b.count = 0
 	for i, t := range b.taps {
-		o, size := t.out, int64(0)
+		o := t.out
+		var size int64
 		switch s := shapes[i]; len(s) {
 		case 1:
 			size = s[0]
@@ -161,7 +162,8 @@ func (b *Backbone) write(outs []port) *corepb.MetaGraphDef {
 	}
 	nodes := ir.Reach(roots...)
 	ir.Unique(nodes, b.feeds...)
-	sig := &corepb.SignatureDef{Inputs: map[string]*corepb.TensorInfo{}, Outputs: map[string]*corepb.TensorInfo{}, MethodName: "tensorflow/serving/predict"}
+	sig := &corepb.SignatureDef{Inputs: map[string]*corepb.TensorInfo{}, Outputs: map[string]*corepb.TensorInfo{},
+		MethodName: "tensorflow/serving/predict"} //nolint:staticcheck // programs of TensorFlow 1 look for it
 	for i, p := range b.inputs {
 		sig.Inputs[p.Key] = info(b.feeds[i].Name+":0", p.DType, p.Shape)
 	}

@@ -104,6 +104,7 @@ func TestLossesAreThoseOfKeras(t *testing.T) {
 		rate        float32
 	}{{"lenet5", 28, 20, 0.02}, {"resnet20", 32, 20, 1e-4}, {"googlenet", 80, 10, 5e-5}} {
 		if c.name == "googlenet" && testing.Short() {
+			t.Log("-short: googlenet is not compared")
 			continue
 		}
 		n, err := ByName(c.name)

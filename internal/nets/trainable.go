@@ -55,7 +55,7 @@ func (n *Net) trainable(b *builder, x tf.Output, size, classes int) *corepb.Sign
 			Rate:    info(rate.Op.Name() + ":0"),
 		},
 		Outputs:    map[string]*corepb.TensorInfo{Loss: info(loss.Name() + ":0")},
-		MethodName: "tensorflow/supervised/training",
+		MethodName: "tensorflow/supervised/training", //nolint:staticcheck // programs of TensorFlow 1 look for it
 	}
 	if b.step.Op != nil {
 		step := info(b.step.Op.Name()+":0", 2)

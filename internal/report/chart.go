@@ -47,9 +47,11 @@ const (
 	chartWidth  = 1000 // pixels
 	panelHeight = 300  // pixels
 	perPoint    = 1.5  // pixels a typographical point, in which letters and lines are measured
+
+	largest = 1e300 // value, so that the sides and the length of an axis are finite
 )
 
-// PNG draws the chart, 1000 pixels wide. Values must be finite.
+// PNG draws the chart, 1000 pixels wide. Values must be finite, within 1e300 of 0.
 func (c *Chart) PNG() ([]byte, error) {
 	return drawn(func() (image.Image, error) {
 		canvas := newCanvas(chartWidth, panelHeight*len(c.Panels))
@@ -102,8 +104,8 @@ func (c *Chart) panel(panel Panel, lo, hi float64) (*plot.Plot, error) {
 	for _, v := range panel.Curves {
 		points := make(plotter.XYs, len(v.At))
 		for i, at := range v.At {
-			if math.IsNaN(at.X+at.Y) || math.IsInf(at.X+at.Y, 0) {
-				return nil, fmt.Errorf("report: chart: want finite values, %s has %g at %g", v.Name, at.Y, at.X)
+			if !(math.Abs(at.X) <= largest && math.Abs(at.Y) <= largest) {
+				return nil, fmt.Errorf("report: chart: want finite values of at most %g, %s has %g at %g", largest, v.Name, at.Y, at.X)
 			}
 			points[i] = plotter.XY(at)
 			least, most = min(least, at.Y), max(most, at.Y)
@@ -131,6 +133,8 @@ func (c *Chart) panel(panel Panel, lo, hi float64) (*plot.Plot, error) {
 		if room == 0 {
 			room = max(math.Abs(most)*0.05, 1e-3)
 		}
+		// Values that differ in their last digits alone leave room for no other number between the ticks.
+		room = max(room, 1e-9*max(math.Abs(least), math.Abs(most)))
 		p.Y.Min, p.Y.Max = least-room, most+room
 	}
 	if c.MarkName != "" && len(panel.Curves) > 0 {

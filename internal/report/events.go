@@ -1,10 +1,8 @@
 package report
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +13,8 @@ import (
 	summary "github.com/wamuir/graft/tensorflow/core/framework/summary_go_proto"
 	event "github.com/wamuir/graft/tensorflow/core/util/event_go_proto"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/gosight/vision/internal/tfrecord"
 )
 
 // Events writes scalars to an event file, the form that TensorBoard reads. One that begins where there are older
@@ -132,20 +132,11 @@ func (e *Events) next(at time.Time) (string, error) {
 	return filepath.Join(e.dir, fmt.Sprintf("%s%010d.%s", eventFile, stamp, host)), nil
 }
 
-// appendEvent appends a record of TFRecord's form: length, its checksum, data, their checksum
-// (tensorflow/core/lib/io/record_writer.h).
+// appendEvent appends an event's record.
 func appendEvent(b []byte, ev *event.Event) ([]byte, error) {
 	data, err := proto.Marshal(ev)
 	if err != nil {
 		return nil, fmt.Errorf("report: event: %w", err)
 	}
-	length := binary.LittleEndian.AppendUint64(nil, uint64(len(data)))
-	b = binary.LittleEndian.AppendUint32(append(b, length...), masked(length))
-	return binary.LittleEndian.AppendUint32(append(b, data...), masked(data)), nil
-}
-
-// masked is the CRC-32C in the form that TensorFlow stores (tensorflow/core/lib/hash/crc32c.h).
-func masked(b []byte) uint32 {
-	c := crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli))
-	return (c>>15 | c<<17) + 0xa282ead8
+	return tfrecord.Append(b, data), nil
 }

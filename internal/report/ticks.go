@@ -38,15 +38,34 @@ func step(lo, hi float64, most int) float64 {
 	return 10 * unit
 }
 
-// stepped puts ticks at the multiples of a step, with the decimals that tell them apart.
+// stepped puts ticks at the multiples of a step, with the decimals that tell them apart. A range that has no end, or
+// in which numbers lie too close for the step, gets none.
 func stepped(lo, hi, step float64) []plot.Tick {
-	digits := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
+	const most = 1000
+	first := math.Ceil(lo / step)
+	n := math.Floor(hi/step) - first
+	if !finite(lo, hi, step) || !(n >= 0 && n < most) || math.Abs(first)+n >= 1<<53 {
+		return nil
+	}
+	form, digits := byte('f'), max(0, -int(math.Floor(math.Log10(step)+1e-9)))
+	if top := max(math.Abs(first), math.Abs(first+n)); digits > 9 || top*step > 1e9 { // so long a label would push the curve aside
+		form, digits = 'g', int(math.Log10(max(top, 1)))+1
+	}
 	var ticks []plot.Tick
-	// The sum has no negative zero.
-	for i := math.Ceil(lo/step) + 0; i*step <= hi; i++ {
-		ticks = append(ticks, plot.Tick{Value: i * step, Label: strconv.FormatFloat(i*step, 'f', digits, 64)})
+	for i := range int(n) + 1 {
+		v := (first + float64(i)) * step
+		ticks = append(ticks, plot.Tick{Value: v, Label: strconv.FormatFloat(v, form, digits, 64)})
 	}
 	return ticks
+}
+
+func finite(values ...float64) bool {
+	for _, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // decades puts ticks at 1, 2 and 5 of each power of ten; at the powers alone if there are many.
@@ -54,6 +73,9 @@ type decades struct{}
 
 func (decades) Ticks(lo, hi float64) []plot.Tick {
 	const many = 3
+	if !finite(lo, hi) || lo <= 0 {
+		return nil
+	}
 	var ticks []plot.Tick
 	first, last := math.Floor(math.Log10(lo)), math.Ceil(math.Log10(hi))
 	for e := first; e <= last; e++ {

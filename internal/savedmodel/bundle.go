@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/tfrecord"
 )
 
 const (
@@ -262,7 +263,7 @@ func (b *Bundle) fill(key string, e *pb.BundleEntryProto, dst []byte) error {
 	if err := b.bytes(e, dst); err != nil {
 		return &fault.FormatError{Format: formatBundle, Reason: fmt.Sprintf("%s: %q", b.shard(e), key), Err: err}
 	}
-	if got := crc(0).extend(dst).masked(); got != e.GetCrc32C() {
+	if got := tfrecord.Masked(dst); got != e.GetCrc32C() {
 		return &fault.FormatError{
 			Format: formatBundle,
 			Reason: fmt.Sprintf("%s: %q: want checksum %#x, got %#x", b.shard(e), key, e.GetCrc32C(), got),

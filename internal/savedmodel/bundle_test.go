@@ -16,6 +16,8 @@ import (
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 	versions "github.com/wamuir/graft/tensorflow/core/framework/versions_go_proto"
 	pb "github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
+
+	"github.com/gosight/vision/internal/tfrecord"
 )
 
 // Every type, several shards and prefix-compressed keys, against what TensorFlow
@@ -147,7 +149,7 @@ func TestOverlappingBlocks(t *testing.T) {
 		handle := appendVarints(nil, uint64(len(file)), uint64(len(block)))
 		file = append(file, block...)
 		file = append(file, blockPlain)
-		file = le32(file, crc(0).extend(block).extend([]byte{blockPlain}).masked())
+		file = le32(file, tfrecord.Sum(0).Extend(block).Extend([]byte{blockPlain}).Masked())
 		return handle
 	}
 	tail := []byte{0, 0, 0, 0, 1, 0, 0, 0}
@@ -185,7 +187,7 @@ func TestSnappy(t *testing.T) {
 	// The first block is 3 + 8 bytes; its type follows.
 	block := slices.Clone(data[:11])
 	data[11] = blockSnappy
-	copy(data[12:], le32(nil, crc(0).extend(block).extend([]byte{blockSnappy}).masked()))
+	copy(data[12:], le32(nil, tfrecord.Sum(0).Extend(block).Extend([]byte{blockSnappy}).Masked()))
 	_, err := OpenBundle(fstest.MapFS{"v.index": {Data: data}}, "v")
 	check(t, err, "unsupported", "snappy")
 }
@@ -195,7 +197,7 @@ func simple() (*pb.BundleHeaderProto, *pb.BundleEntryProto, fstest.MapFS) {
 	value := []byte{0, 0, 128, 63, 0, 0, 0, 64}
 	h := &pb.BundleHeaderProto{NumShards: 1, Version: &versions.VersionDef{Producer: 1}}
 	e := &pb.BundleEntryProto{
-		Dtype: types.DataType_DT_FLOAT, Size: 8, Crc32C: crc(0).extend(value).masked(),
+		Dtype: types.DataType_DT_FLOAT, Size: 8, Crc32C: tfrecord.Masked(value),
 		Shape: &shapes.TensorShapeProto{Dim: []*shapes.TensorShapeProto_Dim{{Size: 2}}},
 	}
 	return h, e, fstest.MapFS{"m/v.data-00000-of-00001": {Data: value}}

@@ -13,6 +13,8 @@ import (
 	versionpb "github.com/wamuir/graft/tensorflow/core/framework/versions_go_proto"
 	pb "github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/gosight/vision/internal/tfrecord"
 )
 
 // A BundleWriter writes a checkpoint of one shard, which OpenBundle and TensorFlow read. Values go through a buffer, so
@@ -58,7 +60,7 @@ func (b *BundleWriter) Float32(key string, shape []int64, write func(io.Writer) 
 	if s.n != e.Size {
 		return b.fail(fmt.Errorf("vision: checkpoint: %q: want %d bytes for %v, got %d", key, e.Size, shape, s.n))
 	}
-	e.Crc32C = s.sum.masked()
+	e.Crc32C = s.sum.Masked()
 	b.at += s.n
 	b.entries[key] = e
 	return nil
@@ -121,12 +123,12 @@ func (b *BundleWriter) index() error {
 type summing struct {
 	w   io.Writer
 	n   int64
-	sum crc
+	sum tfrecord.Sum
 }
 
 func (s *summing) Write(b []byte) (int, error) {
 	n, err := s.w.Write(b)
 	s.n += int64(n)
-	s.sum = s.sum.extend(b[:n])
+	s.sum = s.sum.Extend(b[:n])
 	return n, err
 }

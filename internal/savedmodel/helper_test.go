@@ -11,6 +11,8 @@ import (
 
 	pb "github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/gosight/vision/internal/tfrecord"
 )
 
 // tinyModels is the folder of models whose answers can be worked out by hand.
@@ -105,7 +107,7 @@ func writeTable(perBlock int, records []record) []byte {
 		handle = binary.AppendUvarint(binary.AppendUvarint(nil, uint64(len(file))), uint64(len(block)))
 		file = append(file, block...)
 		file = append(file, blockPlain)
-		sum := crc(0).extend(block).extend([]byte{blockPlain}).masked()
+		sum := tfrecord.Sum(0).Extend(block).Extend([]byte{blockPlain}).Masked()
 		file = binary.LittleEndian.AppendUint32(file, sum)
 		return handle
 	}

@@ -9,6 +9,7 @@ import (
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 
 	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/tfrecord"
 )
 
 // ReadStrings returns the elements of a string tensor in row-major order.
@@ -26,15 +27,15 @@ func (b *Bundle) ReadStrings(key string) ([][]byte, error) {
 		return nil, &fault.ModelError{What: "variables", Want: fmt.Sprintf("%q of type string", key), Got: DTypeName(e.GetDtype())}
 	}
 	data := make([]byte, e.GetSize())
-	list, sum, err := [][]byte(nil), crc(0), b.bytes(e, data)
+	list, sum, err := [][]byte(nil), tfrecord.Sum(0), b.bytes(e, data)
 	if err == nil {
 		var n int64
 		if n, err = elements(e); err == nil {
 			list, sum, err = splitStrings(data, n)
 		}
 	}
-	if err == nil && sum.masked() != e.GetCrc32C() {
-		err = fmt.Errorf("want checksum %#x, got %#x", e.GetCrc32C(), sum.masked())
+	if err == nil && sum.Masked() != e.GetCrc32C() {
+		err = fmt.Errorf("want checksum %#x, got %#x", e.GetCrc32C(), sum.Masked())
 	}
 	if err != nil {
 		return nil, &fault.FormatError{Format: formatBundle, Reason: fmt.Sprintf("%s: %q", b.shard(e), key), Err: err}
@@ -43,12 +44,12 @@ func (b *Bundle) ReadStrings(key string) ([][]byte, error) {
 }
 
 // splitStrings returns the n strings in data and the checksum of the whole.
-func splitStrings(data []byte, n int64) ([][]byte, crc, error) {
+func splitStrings(data []byte, n int64) ([][]byte, tfrecord.Sum, error) {
 	if n > int64(len(data)) {
 		return nil, 0, fmt.Errorf("%d strings in %d bytes", n, len(data))
 	}
 	lengths := make([]uint64, n)
-	var sum crc
+	var sum tfrecord.Sum
 	for i := range lengths {
 		size, k := binary.Uvarint(data)
 		if k <= 0 {
@@ -56,25 +57,25 @@ func splitStrings(data []byte, n int64) ([][]byte, crc, error) {
 		}
 		lengths[i], data = size, data[k:]
 		if size <= math.MaxUint32 {
-			sum = sum.extend(binary.LittleEndian.AppendUint32(nil, uint32(size)))
+			sum = sum.Extend(binary.LittleEndian.AppendUint32(nil, uint32(size)))
 		} else {
-			sum = sum.extend(binary.LittleEndian.AppendUint64(nil, size))
+			sum = sum.Extend(binary.LittleEndian.AppendUint64(nil, size))
 		}
 	}
 	if len(data) < 4 {
 		return nil, 0, errors.New("no checksum of the lengths")
 	}
-	if want := binary.LittleEndian.Uint32(data); want != sum.masked() {
-		return nil, 0, fmt.Errorf("lengths: want checksum %#x, got %#x", want, sum.masked())
+	if want := binary.LittleEndian.Uint32(data); want != sum.Masked() {
+		return nil, 0, fmt.Errorf("lengths: want checksum %#x, got %#x", want, sum.Masked())
 	}
-	sum, data = sum.extend(data[:4]), data[4:]
+	sum, data = sum.Extend(data[:4]), data[4:]
 	list := make([][]byte, n)
 	for i, size := range lengths {
 		if size > uint64(len(data)) {
 			return nil, 0, fmt.Errorf("string of %d bytes, %d are left", size, len(data))
 		}
 		list[i], data = data[:size:size], data[size:]
-		sum = sum.extend(list[i])
+		sum = sum.Extend(list[i])
 	}
 	if len(data) > 0 {
 		return nil, 0, fmt.Errorf("%d bytes are left after the last string", len(data))

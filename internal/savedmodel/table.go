@@ -5,9 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 
 	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/tfrecord"
 )
 
 // The index of a checkpoint is an SSTable as of LevelDB
@@ -21,18 +21,6 @@ const (
 	blockSnappy  = 1
 	maxKeyGrowth = 64 // bytes of keys for a byte of index: prefix compression gains a few times
 )
-
-// A crc is a running CRC-32C.
-type crc uint32
-
-func (c crc) extend(b []byte) crc {
-	return crc(crc32.Update(uint32(c), crc32.MakeTable(crc32.Castagnoli), b))
-}
-
-// masked is the form in which LevelDB and TensorFlow store checksums.
-func (c crc) masked() uint32 {
-	return (uint32(c)>>15 | uint32(c)<<17) + 0xa282ead8
-}
 
 // A table walks the entries of an index that lies in memory.
 type table struct {
@@ -109,7 +97,7 @@ func (t *table) block(offset, size uint64) ([]byte, error) {
 		return nil, fmt.Errorf("%d bytes from %d do not fit into the %d of the file", size, offset, total)
 	}
 	b := t.data[offset : offset+size+trailerSize]
-	if got, want := crc(0).extend(b[:size+1]).masked(), binary.LittleEndian.Uint32(b[size+1:]); got != want {
+	if got, want := tfrecord.Masked(b[:size+1]), binary.LittleEndian.Uint32(b[size+1:]); got != want {
 		return nil, fmt.Errorf("want checksum %#x, got %#x", want, got)
 	}
 	switch b[size] {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+
+	"github.com/gosight/vision/internal/tfrecord"
 )
 
 // blockSize is about how many bytes of entries go into a block, as in TensorFlow.
@@ -71,7 +73,7 @@ func (t *tableWriter) block(entries []entry) (handle []byte) {
 	}
 	handle = binary.AppendUvarint(binary.AppendUvarint(nil, t.at), uint64(b.Len()))
 	b.WriteByte(blockPlain)
-	b.Write(binary.LittleEndian.AppendUint32(nil, crc(0).extend(b.Bytes()).masked()))
+	b.Write(binary.LittleEndian.AppendUint32(nil, tfrecord.Masked(b.Bytes())))
 	t.write(b.Bytes())
 	return handle
 }
