@@ -48,7 +48,7 @@ func read(data []byte, skip func(i int) bool) (got [][]byte, offset int64, err e
 	for {
 		b, err := r.Next(skip(r.Record() + 1))
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return got, r.Offset(), nil
 		case err != nil && !errors.Is(err, ErrSkipped):
 			return got, r.Offset(), err
