@@ -55,7 +55,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 	cutout := c.flags.Int("cutout", 0, "cover a square of `N` pixels a side")
 	average := c.flags.Float64("average", 0, "keep moving averages of the weights with this decay, `D`, 0.999 for instance")
 	adamw := c.flags.Bool("adamw", false, "take AdamW in place of stochastic gradient descent with Nesterov momentum")
-	bf16 := c.flags.Bool("bf16", false, "compute in bfloat16 where the CPU can: faster for large networks")
+	bf16 := c.flags.Bool("bf16", false, "compute in bfloat16 where the CPU can: faster for large networks; with -from it is that of -from")
 	skip := c.flags.Bool("skip", false, "leave out pictures that cannot be read")
 	plainly := c.flags.Bool("plain", false, "write the model alone: no curves, no logs, no confusion matrix")
 	resume := c.flags.Bool("resume", false, "go on from the last checkpoint in -out, if there is one")
@@ -65,7 +65,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		case len(args) > 0:
 			return usagef("%q: pictures are named with -data", args[0])
 		case from.from != "":
-			return fineTune(ctx, a, c.flags, from, data, out, sets, *asJSON)
+			return fineTune(ctx, a, c.flags, from, data, out, sets, *bf16, *asJSON)
 		case data == "" || net == "" || out == "":
 			return usagef("want -data, -net and -out; or -from in place of -net")
 		}
@@ -80,12 +80,9 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		if err != nil {
 			return usagef("-net %s: there are\n%s", net, strings.TrimSuffix(list.String(), "\n"))
 		}
-		t, v, err := trainingSet(data, sets)
+		set, err := trainingData(a, data, sets)
 		if err != nil {
 			return err
-		}
-		if v == nil {
-			t, v = t.Split(10)
 		}
 		p := newTrainingPrinter(a, *asJSON)
 		p.tellRate = recipe.rate == "auto"
@@ -104,7 +101,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		if err := wake(); err != nil {
 			return &openError{err}
 		}
-		res, err := train.Fit(ctx, n, train.Data{Train: t, Valid: v}, opts...)
+		res, err := train.Fit(ctx, n, set, opts...)
 		p.end(out, res, err)
 		switch {
 		case errors.Is(err, context.Canceled) && ctx.Err() != nil:
@@ -235,7 +232,11 @@ func (p *trainingPrinter) end(out string, r *train.Result, err error) {
 	if n := len(r.History); n > 0 && n < p.epochs {
 		fmt.Fprintf(p.a.err, "vision: ended after epoch %d of %d, by -patience\n", n, p.epochs)
 	}
-	if _, err := fmt.Fprintf(p.a.out, "%s: the weights of epoch %d, validation accuracy %.4f\n", out, r.Best.Number, r.Best.ValidAccuracy); p.err == nil {
+	line := fmt.Sprintf("%s: the weights of epoch %d", out, r.Best.Number)
+	if r.Best.Tested > 0 {
+		line += fmt.Sprintf(", validation accuracy %.4f", r.Best.ValidAccuracy)
+	}
+	if _, err := fmt.Fprintln(p.a.out, line); p.err == nil {
 		p.err = err
 	}
 }
