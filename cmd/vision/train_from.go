@@ -20,11 +20,11 @@ import (
 
 // tuningFlags are the flags of train that go with -from.
 type tuningFlags struct {
-	from, features               string
-	model                        modelFlags // card, preset and how it runs
-	layers, hidden               int
-	dropout                      float64
-	squash                       bool
+	from, features string
+	model          modelFlags // card, preset and how it runs
+	layers, hidden int
+	dropout        float64
+	squash         bool
 }
 
 // addTuningFlags adds them to those of train.
@@ -48,7 +48,7 @@ func tuningOptions(f *flag.FlagSet) (opts []train.TuneOption, err error) {
 	known := map[string]func(any) train.TuneOption{
 		"epochs": valued(train.Epochs), "batch": valued(train.Batch), "layers": valued(train.Layers), "hidden": valued(train.Hidden),
 		"decay": valued(train.WeightDecay), "smoothing": valued(train.Smoothing), "average": valued(train.Average), "dropout": valued(train.Dropout),
-		"adamw": switched(train.AdamW), "skip": switched(train.SkipBroken), "resume": switched(train.Resume), "squash": switched(train.Squash),
+		"adamw": switched(train.AdamW), "balanced": switched(train.Balanced), "skip": switched(train.SkipBroken), "resume": switched(train.Resume), "squash": switched(train.Squash),
 		"seed": valued(train.Seed),
 	}
 	elsewhere := []string{"from", "card", "preset", "device", "exact", "bf16", "features", "data", "label-offset", "out", "json"}
