@@ -23,7 +23,7 @@ func trainCommand() *command {
 TensorFlow in Python. The weights are those of the epoch with the highest validation accuracy.
 
 -data is a folder or archive (tar, tar.gz) with train/CLASS/PICTURE, and val, valid, validation or test beside
-train; or with CLASS/PICTURE, of which a tenth is kept for validation; or mnist:DIR, cifar10:PATH,
+train; or with CLASS/PICTURE, of which a tenth is kept for validation, if there are ten; no CLASS may be empty; or mnist:DIR, cifar10:PATH,
 cifar100:PATH (100 classes) or cifar100-coarse:PATH (20), as archives, folders or pictures; imagenet:DIR, with the
 archives of ILSVRC2012 or what was in them; tfrecord:PATTERN, files of tf.Example: a folder, a pattern, or
 what comes before -00000-of-00010; or csv:FILE with lines of path,label or path,label,split.
@@ -31,7 +31,8 @@ what comes before -00000-of-00010; or csv:FILE with lines of path,label or path,
 With -from in place of -net the network is another model's, without its head: a new one is learnt on what
 it sees in the pictures, in minutes, from a few hundred of them on. -from is a SavedModel's folder, with a card as for
 "vision recognize", or objects or scenes, which are built in. Unless they are said, -epochs is then 40, -batch 64, -lr 0.05
-and -decay 0.005; options that change pictures do not go with it. The weights are those of the last epoch.
+and -decay 0.005; options that change pictures do not go with it. -bf16, -device and
+-exact say how it looks at the pictures, which takes nearly all of the time. The weights are those of the last epoch.
 With -resume it looks at no picture twice, so other flags of the head are tried in seconds.
 
 A run that was stopped, by control-C, a signal or a crash, goes on with -resume and the same flags.
