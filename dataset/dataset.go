@@ -71,6 +71,7 @@ type Region struct {
 type Set struct {
 	Classes []string // names by index; nil if the set names none
 	IDs     []int64  // COCO's category ids by index; nil elsewhere
+	Empty   []string // names of class folders without a picture, which are not among Classes; see ImageFolder
 
 	n   int
 	all iter.Seq2[Example, error]
@@ -103,7 +104,7 @@ func (s *Set) As(names []string) (*Set, error) {
 		}
 		index[i] = j
 	}
-	out := &Set{Classes: names, n: s.n}
+	out := &Set{Classes: names, Empty: s.Empty, n: s.n}
 	if s.IDs != nil {
 		out.IDs = make([]int64, len(names))
 		for j := range out.IDs {

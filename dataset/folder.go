@@ -19,7 +19,8 @@ var errStop = errors.New("stop")
 // deeper below the class. Path is a folder or an archive; under is the folder in it that
 // holds the classes, "" if it does so itself ("cifar10/train"). Classes are numbered
 // in the order of their names' bytes, as Python sorts them. Files that are no pictures by their
-// extension are left out. An archive is read through once to learn its classes.
+// extension are left out. An archive is read through once to learn its classes. Class folders in which no picture lies, and links to
+// folders, which are not followed, are named in the set's Empty; hidden ones are not.
 //
 // Of the options MaxPixels and AsStored matter, here and in all sets of picture files.
 func ImageFolder(name, under string, opts ...option.Option) (*Set, error) {
@@ -31,12 +32,23 @@ func ImageFolder(name, under string, opts ...option.Option) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen, n := map[string]bool{}, 0
-	err = src.walk(under, func(name string, _ func() ([]byte, error)) error {
+	seen, n := map[string]bool{}, 0 // false: without a picture
+	there := func(name string) {
+		class, _, _ := strings.Cut(name, "/")
+		if _, ok := seen[class]; !ok {
+			seen[class] = false
+		}
+	}
+	opened := src
+	opened.folderSeen = there
+	err = opened.walk(under, func(name string, _ func() ([]byte, error)) error {
+		class, _, ok := strings.Cut(name, "/")
 		if !isPicture(name) {
+			if ok {
+				there(name)
+			}
 			return nil
 		}
-		class, _, ok := strings.Cut(name, "/")
 		if !ok {
 			return broken(src.join(path.Join(under, name)), 0, "folder of classes", "want class/picture, got a picture beside the classes")
 		}
@@ -50,7 +62,14 @@ func ImageFolder(name, under string, opts ...option.Option) (*Set, error) {
 	if n == 0 {
 		return nil, broken(src.join(under), 0, "folder of classes", "want class/picture, got no picture")
 	}
-	s := &Set{Classes: slices.Sorted(maps.Keys(seen)), n: n}
+	s := &Set{n: n}
+	for _, class := range slices.Sorted(maps.Keys(seen)) {
+		if seen[class] {
+			s.Classes = append(s.Classes, class)
+		} else {
+			s.Empty = append(s.Empty, class)
+		}
+	}
 	index := map[string]int{}
 	for i, c := range s.Classes {
 		index[c] = i

@@ -10,7 +10,8 @@ import (
 // TrainFolders opens the training and the validation part of a set of class folders: name, a folder or an archive, holds
 // train/class/picture and one of val, valid, validation or test beside it, itself or in a folder of its own
 // ("scene15/train" in scene15.tar.gz). The classes are those of the training part. Where there is no folder train, all is
-// training, and valid is nil; see Split.
+// training, and valid is nil; see Split. A class folder of the training part without a picture is a *FileError; one of the validation
+// part is in valid.Empty.
 func TrainFolders(name string, opts ...option.Option) (train, valid *Set, err error) {
 	src, err := openSource(name)
 	if err != nil {
@@ -21,8 +22,14 @@ func TrainFolders(name string, opts ...option.Option) (train, valid *Set, err er
 		return nil, nil, err
 	}
 	under, _ := parts.shallowest("train")
-	if train, err = ImageFolder(name, under, opts...); err != nil || under == "" {
-		return train, nil, err
+	if train, err = ImageFolder(name, under, opts...); err != nil {
+		return nil, nil, err
+	}
+	if len(train.Empty) > 0 {
+		return nil, nil, broken(src.join(under), 0, "folder of classes", "want a picture in every class folder, got none in %q (links to folders are not followed)", train.Empty)
+	}
+	if under == "" {
+		return train, nil, nil
 	}
 	for _, base := range []string{"val", "valid", "validation", "test"} {
 		if other := path.Join(path.Dir(under), base); parts[other] {
@@ -73,7 +80,7 @@ func (s *Set) Split(n int) (most, rest *Set) {
 		n = 2
 	}
 	part := func(want bool, count int) *Set {
-		return &Set{Classes: s.Classes, IDs: s.IDs, n: count, all: func(yield func(Example, error) bool) {
+		return &Set{Classes: s.Classes, IDs: s.IDs, Empty: s.Empty, n: count, all: func(yield func(Example, error) bool) {
 			i := 0
 			for ex, err := range s.all {
 				row := i / n

@@ -23,6 +23,9 @@ const maxFile = 1 << 30
 type source struct {
 	path   string
 	folder fs.FS // nil for an archive
+
+	// folderSeen, if any, is told of the folders that a walk comes by, links to folders among them, as of files.
+	folderSeen func(name string)
 }
 
 func openSource(name string) (source, error) {
@@ -31,7 +34,7 @@ func openSource(name string) (source, error) {
 	case err != nil:
 		return source{}, &FileError{File: name, Err: err}
 	case st.IsDir():
-		return source{name, os.DirFS(name)}, nil
+		return source{path: name, folder: os.DirFS(name)}, nil
 	}
 	return source{path: name}, nil
 }
@@ -68,13 +71,22 @@ func (s source) stream(under string, visit func(name string, size int64, open fu
 			// A link to a file is a file; one to a folder is not followed, since it may
 			// lead in a circle.
 			if st, err := fs.Stat(s.folder, name); err == nil && !st.Mode().IsRegular() {
+				s.sawFolder(rel, st.IsDir())
 				return nil
 			}
 		} else if !d.Type().IsRegular() {
+			s.sawFolder(rel, d.IsDir())
 			return nil
 		}
 		return visit(rel, sizeUnknown, func() (io.ReadCloser, error) { return s.folder.Open(name) })
 	})
+}
+
+// sawFolder passes a folder below the root on.
+func (s source) sawFolder(name string, is bool) {
+	if is && s.folderSeen != nil && name != "" && name != "." {
+		s.folderSeen(name)
+	}
 }
 
 // sizeUnknown is the size of a file that only asking the file system would tell.
@@ -100,10 +112,14 @@ func (s source) streamArchive(under string, visit func(name string, size int64, 
 			return s.cut(err)
 		}
 		name := path.Clean(strings.TrimLeft(h.Name, "/"))
-		if h.Typeflag != tar.TypeReg || root != "." && !strings.HasPrefix(name, root+"/") {
+		if root != "." && !strings.HasPrefix(name, root+"/") {
 			continue
 		}
 		if name = below(name, root); extra(name) {
+			continue
+		}
+		if h.Typeflag != tar.TypeReg {
+			s.sawFolder(name, h.Typeflag == tar.TypeDir)
 			continue
 		}
 		err = visit(name, h.Size, func() (io.ReadCloser, error) { return entry(f, r, t, h) })

@@ -37,7 +37,7 @@ func (t *tuning) card() *card.Card {
 		c.Source += " (" + base.Source + ")"
 	}
 	if b := t.result().Best; b.Tested > 0 {
-		c.Accuracy = []card.Accuracy{{Metric: "top-1", Value: b.ValidAccuracy, Data: fmt.Sprintf("%d pictures of validation, which chose nothing", b.Tested)}}
+		c.Accuracy = []card.Accuracy{{Metric: "top-1", Value: b.ValidAccuracy, Data: fmt.Sprintf("%d pictures of validation", b.Tested)}}
 	}
 	return c
 }

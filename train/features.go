@@ -14,9 +14,12 @@ import (
 	"image/color"
 	"io"
 	"iter"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/dataset"
@@ -55,6 +58,14 @@ func (t *trunk) digest() []byte {
 	h.Write(t.pb)
 	c, _ := json.Marshal(t.card.Input) // of strings and numbers
 	h.Write(c)
+	i := t.engine.Info()
+	kinds := map[string]bool{} // of devices: which of a kind does not matter
+	for _, d := range i.Devices {
+		_, kind, _ := strings.Cut(d, "device:")
+		kind, _, _ = strings.Cut(kind, ":")
+		kinds[kind] = true
+	}
+	fmt.Fprintf(h, "%v %v %q", i.Precision == "bfloat16", i.Exact, slices.Sorted(maps.Keys(kinds)))
 	return hex.AppendEncode(nil, h.Sum(nil))
 }
 
@@ -113,9 +124,10 @@ func (t *trunk) features(ctx context.Context, set *dataset.Set, part string, s *
 			return nil, ctx.Err()
 		}
 		class := a.ex.Class
-		var model *fault.ModelError
 		switch {
-		case err != nil && (!s.skip || errors.As(err, &model)):
+		case err != nil && !ofPicture(err):
+			return nil, fmt.Errorf("train: features: %w", err)
+		case err != nil && !s.skip:
 			return nil, fmt.Errorf("train: a picture cannot be read: %w", err)
 		case err != nil:
 			f.skipped = append(f.skipped, err)
@@ -144,11 +156,34 @@ func (t *trunk) features(ctx context.Context, set *dataset.Set, part string, s *
 	return f, nil
 }
 
+// ofPicture tells errors of a picture, which another may not have, from those of the model, its device and the machine. A *dataset.FileError may
+// hold either: it says which picture was at hand.
+func ofPicture(err error) bool {
+	var model *fault.ModelError
+	var device *fault.DeviceError
+	if errors.As(err, &model) || errors.As(err, &device) {
+		return false
+	}
+	var file *dataset.FileError
+	return errors.As(err, &file)
+}
+
+// aboutPicture reports an error that says what is wrong with a picture, not with what reads it.
+func aboutPicture(err error) bool {
+	var format *fault.FormatError
+	var unsupported *fault.UnsupportedError
+	var limit *fault.LimitError
+	return errors.As(err, &format) || errors.As(err, &unsupported) || errors.As(err, &limit)
+}
+
 // compute returns the features of one picture.
 func (t *trunk) compute(ctx context.Context, ex dataset.Example) ([]float32, error) {
 	outs, _, err := t.engine.Run(ctx, ex.Image, backbone.Features)
 	if err != nil {
-		return nil, named(ex.Name, err)
+		if aboutPicture(err) {
+			return nil, named(ex.Name, err)
+		}
+		return nil, fmt.Errorf("at picture %s: %w", ex.Name, err)
 	}
 	row, err := outs[0].Floats()
 	if err != nil || len(row) != t.count {
@@ -177,7 +212,7 @@ func (f *features) begin(head []byte, name string) (have int, err error) {
 		return 0, &fault.UnsupportedError{Format: "features " + name,
 			Reason: fmt.Sprintf("want %q, got %q, which is of another version: delete the file, or take another folder", featureMagic, old[:len(featureMagic)])}
 	case !bytes.Equal(old, head):
-		return 0, &fault.UnsupportedError{Format: "features " + name, Reason: "they are of another model, preprocessing or other layers: delete the file, or take another folder"}
+		return 0, &fault.UnsupportedError{Format: "features " + name, Reason: "they are of another model, preprocessing or precision, other layers or another kind of device: delete the file, or take another folder"}
 	}
 	for ; ; have++ {
 		row := make([]byte, f.size())

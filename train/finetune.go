@@ -21,7 +21,8 @@ type Base struct {
 }
 
 // From is the SavedModel in folder dir, with its card as recognize.Open finds it. Its task is recognize or scene. The options are
-// those of recognize.Open: vision.Card, vision.Preset, vision.OnGPU, ...
+// those of recognize.Open: vision.Card, vision.Preset, and where and how the features of the pictures are computed: vision.OnGPU,
+// vision.BFloat16, vision.Exact, ...
 func From(dir string, opts ...vision.Option) Base {
 	return Base{engine.Dir(dir), dir, opts, true}
 }
@@ -37,7 +38,7 @@ func FromFS(fsys fs.FS, dir string, opts ...vision.Option) Base {
 // The features of each picture are computed once, which takes nearly all of the time; the head is softmax regression on them, or what
 // Hidden makes of it. Options whose defaults differ from Fit's: 40 epochs, batches of 64, a rate of 0.05 and a weight decay
 // of 0.005. The weights are those of the last epoch: the validation part chooses nothing, and its accuracy is that of pictures that
-// nothing was learnt from. Options that change pictures are a *SettingError, as are Memory and CheckpointEvery: features are in files, and
+// nothing was learnt from. Options that change pictures are a *SettingError, as are BF16 (see From), Memory and CheckpointEvery: features are in files, and
 // the head is learnt in one go. Plain changes nothing: the model is all that is written for people.
 //
 // When ctx ends, FineTune returns its error at once. The features so far are in Out/checkpoints, one file a part, and Resume
@@ -61,8 +62,12 @@ func FineTune(ctx context.Context, base Base, data Data, opts ...TuneOption) (*R
 		return nil, &SettingError{"want a folder to write to; see train.Out"}
 	case !reflect.DeepEqual(s.Augment, defaults().Augment):
 		return nil, &SettingError{"FineTune takes no options that change pictures: it looks at each once"}
-	case s.Patience != patience{} || s.Balanced || s.given != nil || s.AutoRate:
-		return nil, &SettingError{"FineTune takes no class weights, no patience and no rate that is looked for: its head has one minimum, which every rate that is low enough goes to"}
+	case s.Patience != patience{} || s.AutoRate:
+		return nil, &SettingError{"FineTune takes no patience and no rate that is looked for: learning the head takes seconds, to its last epoch and again with other rates"}
+	case s.BF16:
+		return nil, &SettingError{"FineTune takes no BF16, as learning the head takes seconds: give vision.BFloat16 to train.From, for the features"}
+	case s.Balanced && s.given != nil:
+		return nil, &SettingError{"want class weights or balanced ones, got both"}
 	case !reflect.ValueOf(s.on).IsZero():
 		return nil, &SettingError{"FineTune takes no train.On: it computes where its base does, which options of train.From say"}
 	case s.memory != DefaultMemory || s.every != 0:
@@ -71,6 +76,11 @@ func FineTune(ctx context.Context, base Base, data Data, opts ...TuneOption) (*R
 		return nil, badData("want at least 2 classes, got %d (%q)", len(data.Train.Classes), data.Train.Classes)
 	}
 	s.recipe.Net, s.Classes = "head", data.Train.Classes
+	if s.given != nil {
+		if s.Weights, err = inOrder(s.given, s.Classes); err != nil {
+			return nil, err
+		}
+	}
 	if err := occupied(&s, base); err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/gosight/vision/dataset"
 )
 
-// The figure that is told is reference/train/finetune.md's; here the way to it is short, on every tenth picture.
+// The figure that is told is that of results/training.csv; here the way to it is short, on every tenth picture.
 func TestFineTuneMobileNet(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: it looks at 450 pictures")

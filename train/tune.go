@@ -23,6 +23,7 @@ type tuning struct {
 	train, valid *features
 	head         nets.Head
 	program      *session.Program
+	marker       marker
 	history      []Epoch
 	perEpoch     int
 	total        int // steps
@@ -77,12 +78,13 @@ func (t *tuning) open() error {
 	if t.head.Mean, t.head.Scale, err = t.train.spread(); err != nil {
 		return err
 	}
-	p, err := t.head.Program(nets.Training{Classes: len(t.Classes), Seed: t.Seed, AdamW: t.AdamW, Momentum: float32(t.Momentum),
+	t.marker = marker{len(t.Classes), t.Smoothing, classWeights(t.recipe, t.train.classes)}
+	p, err := t.head.Program(nets.Training{Classes: len(t.Classes), Seed: t.Seed, Weighted: t.marker.weights != nil, AdamW: t.AdamW, Momentum: float32(t.Momentum),
 		Decay: float32(t.Decay), Clip: float32(t.Clip), Average: float32(t.Average)})
 	if err != nil {
 		return err
 	}
-	if t.program, err = session.NewProgram(p.Graph, session.ProgramConfig{BF16: t.BF16}); err != nil {
+	if t.program, err = session.NewProgram(p.Graph, session.ProgramConfig{}); err != nil {
 		return err
 	}
 	t.Batch = min(t.Batch, t.train.len())
@@ -95,7 +97,7 @@ func (t *tuning) open() error {
 // fit makes all steps and writes the model.
 func (t *tuning) fit(ctx context.Context) error {
 	t.began = time.Now()
-	rows, targets := make([]float32, t.Batch*t.train.count), make([]float32, t.Batch*len(t.Classes))
+	rows := make([]float32, t.Batch*t.train.count)
 	classes := make([]int, t.Batch)
 	for epoch := range t.Epochs {
 		began := time.Now()
@@ -106,12 +108,12 @@ func (t *tuning) fit(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := t.batch(rows, targets, classes, order[i*t.Batch:(i+1)*t.Batch]); err != nil {
+			if err := t.batch(rows, classes, order[i*t.Batch:(i+1)*t.Batch]); err != nil {
 				return err
 			}
 			step := epoch*t.perEpoch + i
 			e.Rate = t.Rate * t.Schedule.at(step, t.total, t.perEpoch)
-			loss, hits, err := t.step(step, e.Rate, rows, targets, classes)
+			loss, hits, err := t.step(step, e.Rate, rows, classes)
 			if err != nil {
 				return err
 			}
@@ -130,30 +132,29 @@ func (t *tuning) fit(ctx context.Context) error {
 }
 
 // batch reads the rows of one step.
-func (t *tuning) batch(rows, targets []float32, classes, which []int) error {
-	k := len(t.Classes)
-	off := float32(t.Smoothing / float64(k))
+func (t *tuning) batch(rows []float32, classes, which []int) error {
 	for i, at := range which {
 		if err := t.train.read(rows[i*t.train.count:(i+1)*t.train.count], at); err != nil {
 			return err
 		}
 		classes[i] = t.train.classes[at]
-		for j := range k {
-			targets[i*k+j] = off
-		}
-		targets[i*k+classes[i]] += float32(1 - t.Smoothing)
 	}
 	return nil
 }
 
-func (t *tuning) step(step int, rate float64, rows, targets []float32, classes []int) (loss float64, hits int, err error) {
+func (t *tuning) step(step int, rate float64, rows []float32, classes []int) (loss float64, hits int, err error) {
 	n := int64(len(classes))
-	got, err := t.program.Run(map[string]session.Tensor{
+	targets, weights, _ := t.marker.batch(classes, nil)
+	feeds := map[string]session.Tensor{
 		nets.Rows:    {Shape: []int64{n, int64(t.train.count)}, Data: rows},
 		nets.Targets: {Shape: []int64{n, int64(len(t.Classes))}, Data: targets},
 		nets.Rate:    {Shape: []int64{}, Data: []float32{float32(rate)}},
 		nets.Step:    {Shape: []int64{2}, Data: []int64{int64(step), t.Seed}},
-	}, []string{nets.Loss, nets.Scores}, []string{nets.Train})
+	}
+	if weights != nil {
+		feeds[nets.Weights] = session.Tensor{Shape: []int64{n}, Data: weights}
+	}
+	got, err := t.program.Run(feeds, []string{nets.Loss, nets.Scores}, []string{nets.Train})
 	if err != nil {
 		return 0, 0, fmt.Errorf("train: step %d: %w", step+1, err)
 	}

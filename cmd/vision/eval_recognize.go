@@ -63,6 +63,7 @@ func evalClassifier[M classifier](c *command, builtIn string, start func(dir str
 		if err != nil {
 			return err
 		}
+		warnEmpty(a, e.data, set)
 		model, err := openModel(ctx, m.model, func() (M, error) { return start(m.model, opts) })
 		if err != nil {
 			return err

@@ -65,9 +65,7 @@ func openModels[M any](ctx context.Context, dirs []string, do func() (M, error))
 	told := slices.ContainsFunc(shown, func(dir string) bool { return strings.HasPrefix(text, "model "+dir) })
 	switch {
 	case errors.As(err, &device):
-		if strings.Contains(device.Reason, "not a device name") {
-			err = fmt.Errorf("%w, or grpc://host:port for a server", err)
-		}
+		return m, notADevice(err, device)
 	case errors.As(err, &model) && model.What == "card" && model.Got == "none" && slices.Contains(shown, model.Model):
 		dir = model.Model
 		err = fmt.Errorf("model %s has no card: put card.json beside saved_model.pb, or name one with -card, or a family with -preset; \"vision models inspect %s\" drafts one", dir, dir)
@@ -75,6 +73,14 @@ func openModels[M any](ctx context.Context, dirs []string, do func() (M, error))
 		err = fmt.Errorf("model %s: %w", dir, err)
 	}
 	return m, &openError{err}
+}
+
+// notADevice says of a device that cannot be used what else -device takes.
+func notADevice(err error, device *fault.DeviceError) error {
+	if strings.Contains(device.Reason, "not a device name") {
+		err = fmt.Errorf("%w, or grpc://host:port for a server", err)
+	}
+	return &openError{err}
 }
 
 // nameless reports whether neither the card nor the preset of a model that opened names its

@@ -24,7 +24,7 @@ func trainCommand() *command {
 TensorFlow in Python. The weights are those of the epoch with the highest validation accuracy.
 
 -data is a folder or archive (tar, tar.gz) with train/CLASS/PICTURE, and val, valid, validation or test beside
-train; or with CLASS/PICTURE, of which a tenth is kept for validation; or mnist:DIR, cifar10:PATH,
+train; or with CLASS/PICTURE, of which a tenth is kept for validation, if there are ten; no CLASS may be empty; or mnist:DIR, cifar10:PATH,
 cifar100:PATH (100 classes) or cifar100-coarse:PATH (20), as archives, folders or pictures; imagenet:DIR, with the
 archives of ILSVRC2012 or what was in them; tfrecord:PATTERN, files of tf.Example: a folder, a pattern, or
 what comes before -00000-of-00010; or csv:FILE with lines of path,label or path,label,split.
@@ -32,7 +32,8 @@ what comes before -00000-of-00010; or csv:FILE with lines of path,label or path,
 With -from in place of -net the network is another model's, without its head: a new one is learnt on what
 it sees in the pictures, in minutes, from a few hundred of them on. -from is a SavedModel's folder, with a card as for
 "vision recognize", or objects or scenes, which are built in. Unless they are said, -epochs is then 40, -batch 64, -lr 0.05
-and -decay 0.005; options that change pictures do not go with it. The weights are those of the last epoch.
+and -decay 0.005; options that change pictures do not go with it. -bf16, -device and
+-exact say how it looks at the pictures, which takes nearly all of the time. The weights are those of the last epoch.
 With -resume it looks at no picture twice, so other flags of the head are tried in seconds.
 
 Several devices make a batch's step together; each has its part, evenly. With a server the pictures, the checkpoints
@@ -59,10 +60,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 	cutout := c.flags.Int("cutout", 0, "cover a square of `N` pixels a side")
 	average := c.flags.Float64("average", 0, "keep moving averages of the weights with this decay, `D`, 0.999 for instance")
 	adamw := c.flags.Bool("adamw", false, "take AdamW in place of stochastic gradient descent with Nesterov momentum")
-	where := &modelFlags{}
-	onceVar(c.flags, &where.device, "device", "where to compute: `NAME` is cpu, gpu:1, /device:CPU:2 or grpc://host:port; several devices, with commas, share each batch (default cpu)")
-	from.where = where
-	bf16 := c.flags.Bool("bf16", false, "compute in bfloat16 where the CPU can: faster for large networks")
+	bf16 := c.flags.Bool("bf16", false, "compute in bfloat16 where the CPU can: faster for large networks; with -from it is that of -from")
 	skip := c.flags.Bool("skip", false, "leave out pictures that cannot be read")
 	plainly := c.flags.Bool("plain", false, "write the model alone: no curves, no logs, no confusion matrix")
 	resume := c.flags.Bool("resume", false, "go on from the last checkpoint in -out, if there is one")
@@ -72,7 +70,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		case len(args) > 0:
 			return usagef("%q: pictures are named with -data", args[0])
 		case from.from != "":
-			return fineTune(ctx, a, c.flags, from, data, out, sets, *asJSON)
+			return fineTune(ctx, a, c.flags, from, data, out, sets, *bf16, *asJSON)
 		case data == "" || net == "" || out == "":
 			return usagef("want -data, -net and -out; or -from in place of -net")
 		}
@@ -83,7 +81,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		if err := withoutFrom(c.flags); err != nil {
 			return err
 		}
-		on, err := where.runOptions()
+		on, err := (&modelFlags{device: from.model.device}).runOptions()
 		if err != nil {
 			return err
 		}
@@ -91,12 +89,9 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		if err != nil {
 			return usagef("-net %s: there are\n%s", net, strings.TrimSuffix(list.String(), "\n"))
 		}
-		t, v, err := trainingSet(data, sets)
+		set, err := trainingData(a, data, sets)
 		if err != nil {
 			return err
-		}
-		if v == nil {
-			t, v = t.Split(10)
 		}
 		p := newTrainingPrinter(a, *asJSON)
 		p.tellRate = recipe.rate == "auto"
@@ -115,7 +110,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		if err := wake(); err != nil {
 			return &openError{err}
 		}
-		res, err := train.Fit(ctx, n, train.Data{Train: t, Valid: v}, opts...)
+		res, err := train.Fit(ctx, n, set, opts...)
 		p.end(out, res, err)
 		switch {
 		case errors.Is(err, context.Canceled) && ctx.Err() != nil:
@@ -252,7 +247,11 @@ func (p *trainingPrinter) end(out string, r *train.Result, err error) {
 	if n := len(r.History); n > 0 && n < p.epochs {
 		fmt.Fprintf(p.a.err, "vision: ended after epoch %d of %d, by -patience\n", n, p.epochs)
 	}
-	if _, err := fmt.Fprintf(p.a.out, "%s: the weights of epoch %d, validation accuracy %.4f\n", out, r.Best.Number, r.Best.ValidAccuracy); p.err == nil {
+	line := fmt.Sprintf("%s: the weights of epoch %d", out, r.Best.Number)
+	if r.Best.Tested > 0 {
+		line += fmt.Sprintf(", validation accuracy %.4f", r.Best.ValidAccuracy)
+	}
+	if _, err := fmt.Fprintln(p.a.out, line); p.err == nil {
 		p.err = err
 	}
 }

@@ -20,19 +20,21 @@ import (
 
 // tuningFlags are the flags of train that go with -from.
 type tuningFlags struct {
-	from, card, preset, features string
-	layers, hidden               int
-	dropout                      float64
-	squash                       bool
-	where                        *modelFlags // -device
+	from, features string
+	model          modelFlags // card, preset and how it runs
+	layers, hidden int
+	dropout        float64
+	squash         bool
 }
 
 // addTuningFlags adds them to those of train.
 func addTuningFlags(f *flag.FlagSet) *tuningFlags {
 	t := &tuningFlags{}
 	onceVar(f, &t.from, "from", "in place of -net: put new classes on the features of `MODEL`, a SavedModel's folder, or objects or scenes, which are built in")
-	onceVar(f, &t.card, "card", "with -from: the model's card: `FILE|DIR`, a file, or a folder with a card named after the model's folder")
-	onceVar(f, &t.preset, "preset", "with -from: the known family, `NAME`, that the model is of; doc/cards.md lists them")
+	onceVar(f, &t.model.card, "card", "with -from: the model's card: `FILE|DIR`, a file, or a folder with a card named after the model's folder")
+	onceVar(f, &t.model.preset, "preset", "with -from: the known family, `NAME`, that the model is of; doc/cards.md lists them")
+	onceVar(f, &t.model.device, "device", "where to compute: `NAME` is cpu, gpu:1, /device:CPU:2 or grpc://host:port; several devices, with commas, share each batch (default cpu)")
+	f.BoolVar(&t.model.exact, "exact", false, "with -from: decode and prepare pictures bit for bit as the model's reference does: slower")
 	onceVar(f, &t.features, "features", "with -from: the features, a `TENSOR` as \"op:0\" or an output, where they are not found")
 	f.IntVar(&t.layers, "layers", train.DefaultLayers, "with -from: read what the last `N` convolutions before the features read, too")
 	f.IntVar(&t.hidden, "hidden", 0, "with -from: a layer of `N` units between features and classes")
@@ -42,34 +44,34 @@ func addTuningFlags(f *flag.FlagSet) *tuningFlags {
 }
 
 // tuningOptions makes options of the flags of train that were given with -from; what is not among them goes with -net.
-func tuningOptions(f *flag.FlagSet, rate string) (opts []train.TuneOption, err error) {
+func tuningOptions(f *flag.FlagSet) (opts []train.TuneOption, err error) {
 	known := map[string]func(any) train.TuneOption{
 		"epochs": valued(train.Epochs), "batch": valued(train.Batch), "layers": valued(train.Layers), "hidden": valued(train.Hidden),
 		"decay": valued(train.WeightDecay), "smoothing": valued(train.Smoothing), "average": valued(train.Average), "dropout": valued(train.Dropout),
-		"adamw": switched(train.AdamW), "bf16": switched(train.BF16), "skip": switched(train.SkipBroken), "resume": switched(train.Resume), "squash": switched(train.Squash),
+		"adamw": switched(train.AdamW), "balanced": switched(train.Balanced), "skip": switched(train.SkipBroken), "resume": switched(train.Resume), "squash": switched(train.Squash),
 		"seed": valued(train.Seed),
 	}
-	elsewhere := []string{"from", "card", "preset", "features", "data", "label-offset", "out", "json", "lr", "device"}
+	elsewhere := []string{"from", "card", "preset", "device", "exact", "bf16", "features", "data", "label-offset", "out", "json"}
 	f.Visit(func(fl *flag.Flag) {
 		make := known[fl.Name]
 		get, ok := fl.Value.(flag.Getter)
 		switch {
+		case err != nil:
 		case fl.Name == "net":
 			err = usagef("-net and -from: want one of them")
+		case fl.Name == "lr": // whose default, 0, goes with -net
+			rate, bad := strconv.ParseFloat(fl.Value.String(), 64)
+			if bad != nil || !(rate > 0) || math.IsInf(rate, 0) {
+				err = usagef("-lr %s: want a number above 0", fl.Value)
+				return
+			}
+			opts = append(opts, train.Rate(rate))
 		case make != nil && ok:
 			opts = append(opts, make(get.Get()))
 		case !slices.Contains(elsewhere, fl.Name):
 			err = usagef("-%s goes with -net, not with -from", fl.Name)
 		}
 	})
-	r, bad := strconv.ParseFloat(rate, 64)
-	switch {
-	case err != nil:
-	case bad != nil || !(r >= 0) || math.IsInf(r, 0):
-		return nil, usagef("-lr %s: want a number above 0", rate)
-	case r > 0:
-		opts = append(opts, train.Rate(r))
-	}
 	return opts, err
 }
 
@@ -98,13 +100,13 @@ func withoutFrom(f *flag.FlagSet) (err error) {
 	return err
 }
 
-// base finds the model that -from names.
-func (t *tuningFlags) base() (train.Base, error) {
-	opts, err := t.where.runOptions()
+// base finds the model that -from names; bf16 is that of train's flags, which here is the model's: learning the head takes seconds.
+func (t *tuningFlags) base(bf16 bool) (train.Base, error) {
+	t.model.bf16 = bf16
+	opts, err := t.model.options()
 	if err != nil {
 		return train.Base{}, err
 	}
-	opts = append(opts, vision.Card(t.card), vision.Preset(t.preset))
 	if _, err := os.Stat(t.from); err != nil {
 		for name, fsys := range map[string]fs.FS{"objects": objects.FS(), "scenes": scenes.FS()} {
 			if t.from == name {
@@ -117,35 +119,33 @@ func (t *tuningFlags) base() (train.Base, error) {
 }
 
 // fineTune is train with -from.
-func fineTune(ctx context.Context, a *app, f *flag.FlagSet, t *tuningFlags, data, out string, sets setFlags, asJSON bool) error {
+func fineTune(ctx context.Context, a *app, f *flag.FlagSet, t *tuningFlags, data, out string, sets setFlags, bf16, asJSON bool) error {
 	if data == "" || out == "" {
 		return usagef("want -data, -from and -out")
 	}
-	opts, err := tuningOptions(f, f.Lookup("lr").Value.String())
+	opts, err := tuningOptions(f)
 	if err != nil {
 		return err
 	}
 	if t.features != "" {
 		opts = append(opts, train.FeatureTensor(t.features))
 	}
-	base, err := t.base()
+	base, err := t.base(bf16)
 	if err != nil {
 		return err
 	}
-	set, v, err := trainingSet(data, sets)
+	set, err := trainingData(a, data, sets)
 	if err != nil {
 		return err
-	}
-	if v == nil {
-		set, v = set.Split(10)
 	}
 	p := newTrainingPrinter(a, asJSON)
 	if err := wake(); err != nil {
 		return &openError{err}
 	}
-	res, err := train.FineTune(ctx, base, train.Data{Train: set, Valid: v}, append(opts, train.Out(out), train.OnProgress(p.tuning))...)
+	res, err := train.FineTune(ctx, base, set, append(opts, train.Out(out), train.OnProgress(p.tuning))...)
 	p.end(out, res, err)
 	var model *vision.ModelError
+	var device *vision.DeviceError
 	switch {
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		fmt.Fprintf(a.err, "vision: stopped; -resume goes on\n")
@@ -153,6 +153,8 @@ func fineTune(ctx context.Context, a *app, f *flag.FlagSet, t *tuningFlags, data
 		return p.err
 	case errors.As(err, &model) && model.What == "card" && model.Got == "none":
 		return &openError{fmt.Errorf("model %s has no card: put card.json beside saved_model.pb, or name one with -card, or a family with -preset", t.from)}
+	case errors.As(err, &device):
+		return notADevice(err, device)
 	case errors.As(err, &model):
 		return &openError{err}
 	case err == nil && len(res.Unwritten) > 0:

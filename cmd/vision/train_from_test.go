@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,13 +48,15 @@ func TestTrainFrom(t *testing.T) {
 		"what is of -net":    {[]string{"-flip"}, "-flip goes with -net"},
 		"and with a number":  {[]string{"-crop", "2"}, "-crop goes with -net"},
 		"out of its range":   {[]string{"-dropout", "2"}, "dropout"},
+		"a rate of -from, 0": {[]string{"-lr", "0"}, "-lr 0: want a number above 0"},
+		"nor looked for":     {[]string{"-lr", "auto"}, "-lr auto: want a number above 0"},
 		"no card":            {[]string{"-from", root + "/testdata/models/mean_rgb"}, "has no card"},
 		"no model":           {[]string{"-from", "nowhere"}, "objects or scenes"},
 		"what is of -from":   {[]string{"-net", "lenet5", "-layers", "2"}, "-layers goes with -from"},
 		"a card without one": {[]string{"-net", "lenet5", "-card", card}, "-card goes with -from"},
 	} {
 		a := append([]string{"train", "-data", data, "-out", filepath.Join(t.TempDir(), "x")}, c.args...)
-		if strings.Contains(why, "of -net") || why == "both" || why == "and with a number" || why == "out of its range" {
+		if strings.Contains(why, "of -net") || why == "both" || why == "and with a number" || why == "out of its range" || slices.Contains(c.args, "-lr") {
 			a = append(a, "-from", root+"/testdata/models/mean_rgb", "-card", card)
 		}
 		_, stderr, status := here("", a...)

@@ -26,11 +26,15 @@ const (
 
 // Program builds the graph that trains a head: softmax regression, or a perceptron of two layers. Beside what it is fed its names
 // are those of a net's. The kernel of the classes begins at zero: without a hidden layer there is one minimum, and every
-// seed goes to it.
+// seed goes to it if the rate is low enough and falls.
 func (h Head) Program(t Training) (*Program, error) {
 	b := newBuilder(t.Seed)
 	rows := b.placeholder(Rows, tf.Float, -1, int64(len(h.Mean)))
 	targets := b.placeholder(Targets, tf.Float, -1, int64(t.Classes))
+	var weights tf.Output
+	if t.Weighted {
+		weights = b.placeholder(Weights, tf.Float, -1)
+	}
 	rate := b.placeholder(Rate, tf.Float)
 	b.step = b.placeholder(Step, tf.Int64, 2)
 	shape := []int64{int64(len(h.Mean))}
@@ -47,7 +51,7 @@ func (h Head) Program(t Training) (*Program, error) {
 	scores := logits()
 	b.training, b.form = false, ""
 	net := b.vars[:len(b.vars):len(b.vars)]
-	loss := b.alias(Loss, b.op("Mean", nil, b.op("SoftmaxCrossEntropyWithLogits", nil, scores, targets), b.ints(0)))
+	loss := b.alias(Loss, b.crossEntropy(scores, targets, weights))
 	b.alias(Scores, scores)
 	if b.err == nil {
 		b.optimise([]*tower{{loss: loss}}, rate, net, t)

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/gosight/vision/dataset"
+	"github.com/gosight/vision/train"
+)
+
+// keptPart is the part of the pictures, one of so many, that is kept for validation where the set has none.
+const keptPart = 10
+
+// trainingData opens the parts of a set and says on standard error what is not as one would think.
+func trainingData(a *app, data string, sets setFlags) (train.Data, error) {
+	t, v, err := trainingSet(data, sets)
+	if err != nil {
+		return train.Data{}, err
+	}
+	if v != nil {
+		warnEmpty(a, data+", validation part", v)
+		return train.Data{Train: t, Valid: v}, nil
+	}
+	if t.Len() < keptPart {
+		fmt.Fprintf(a.err, "vision: %s has %d pictures, fewer than %d: none is kept for validation\n", data, t.Len(), keptPart)
+		return train.Data{Train: t}, nil
+	}
+	most, rest := t.Split(keptPart)
+	return train.Data{Train: most, Valid: rest}, nil
+}
+
+// warnEmpty names the class folders of a part to test on that hold no picture.
+func warnEmpty(a *app, part string, s *dataset.Set) {
+	if len(s.Empty) > 0 {
+		fmt.Fprintf(a.err, "vision: %s: no picture in class folders %q\n", part, s.Empty)
+	}
+}
