@@ -221,11 +221,6 @@ func (im *Imported) write(ctx context.Context, n *nets.Net, m *pretrained.Match,
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return err
 	}
-	for _, d := range []string{filepath.Join(dir, "variables"), dir} { // names, too, are on the disk before the folder gets its own
-		if err := syncFile(d); err != nil {
-			return err
-		}
-	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
