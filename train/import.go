@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/gosight/vision/internal/card"
 	"github.com/gosight/vision/internal/fault"
@@ -45,6 +47,8 @@ type Imported struct {
 	Parameters int64    `json:"parameters"`          // as Keras counts: what moves with batches, too
 	Published  string   `json:"published,omitempty"` // name of the published file that this is by its MD5
 	Warnings   []string `json:"warnings,omitempty"`  // what a person should know
+
+	to string // Out without links
 }
 
 // Import reads published weights from a file and writes the SavedModel with its card to the folder out, as package recognize opens
@@ -61,7 +65,8 @@ type Imported struct {
 //
 // Errors: *MismatchError for weights of another network; *vision.FormatError for a file that is broken, cut off or has values that
 // are no numbers; *vision.UnsupportedError for layouts and nets that are not read, with what to do; *OccupiedError
-// for a folder that holds something; those of the file system as they are.
+// for a folder that holds something; *SettingError for a file in its place, or the working folder, which cannot be replaced; those
+// of the file system as they are. A symbolic link to a folder stays, and the folder that it names is written.
 func Import(ctx context.Context, file string, net Net, out string, opts ...ImportOption) (*Imported, error) {
 	var s importing
 	for _, o := range opts {
@@ -72,10 +77,8 @@ func Import(ctx context.Context, file string, net Net, out string, opts ...Impor
 	if !slices.Contains(Importable(), net.String()) {
 		return nil, &fault.UnsupportedError{Format: fmt.Sprintf("net %q", net), Reason: "there are weights for " + strings.Join(Importable(), ", ")}
 	}
-	if out == "" {
-		return nil, &SettingError{"want a folder to write to"}
-	}
-	if err := vacant(out); err != nil {
+	to, err := destination(out)
+	if err != nil {
 		return nil, err
 	}
 	n, err := nets.Published(net.String())
@@ -87,7 +90,7 @@ func Import(ctx context.Context, file string, net Net, out string, opts ...Impor
 		return nil, imported(err)
 	}
 	defer func() { _ = f.Close() }()
-	im := &Imported{File: file, Net: net.String(), Out: out, Layout: f.Layout}
+	im := &Imported{File: file, Net: net.String(), Out: out, Layout: f.Layout, to: to}
 	if err := im.recognise(ctx, f); err != nil {
 		return nil, err
 	}
@@ -121,18 +124,53 @@ func (im *Imported) recognise(ctx context.Context, f *pretrained.File) error {
 	return nil
 }
 
-// vacant checks that a folder may be written to: it is not there, or is empty.
-func vacant(out string) error {
-	names, err := os.ReadDir(out)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("train: import: %w", err)
-	case len(names) > 0:
-		return &OccupiedError{Dir: out, Foreign: true}
+// destination returns the path of a folder without symbolic links, once it may be written to: it is not there, or is
+// empty, and can be replaced.
+func destination(out string) (string, error) {
+	if out == "" {
+		return "", &SettingError{"want a folder to write to"}
 	}
-	return nil
+	to, err := filepath.Abs(out)
+	if err != nil {
+		return "", fmt.Errorf("train: import: %w", err)
+	}
+	switch real, err := filepath.EvalSymlinks(to); {
+	case err == nil:
+		to = real
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", unusable(out, err)
+	default: // it is new, or a link to nothing
+		if _, err := os.Lstat(to); err == nil {
+			return "", &SettingError{fmt.Sprintf("out %s: want a folder, got a symbolic link to nothing", out)}
+		}
+		return to, nil
+	}
+	info, err := os.Stat(to)
+	if err != nil {
+		return "", unusable(out, err)
+	}
+	if !info.IsDir() {
+		return "", &SettingError{fmt.Sprintf("out %s: want a folder, got a file", out)}
+	}
+	names, err := os.ReadDir(to)
+	if err != nil {
+		return "", unusable(out, err)
+	}
+	if len(names) > 0 {
+		return "", &OccupiedError{Dir: out, Foreign: true}
+	}
+	if here, err := os.Stat("."); err == nil && os.SameFile(info, here) {
+		return "", &SettingError{fmt.Sprintf("out %s: want a new folder or one beside others, got the working folder, which cannot be replaced", out)}
+	}
+	return to, nil
+}
+
+// unusable says why a folder cannot be written to: a file where one of its folders should be, or what the file system says.
+func unusable(out string, err error) error {
+	if errors.Is(err, syscall.ENOTDIR) {
+		return &SettingError{fmt.Sprintf("out %s: want a folder, got a path through a file", out)}
+	}
+	return fmt.Errorf("train: import: %w", err)
 }
 
 // write writes all into a folder beside, which gets its name at the end.
@@ -160,7 +198,7 @@ func (im *Imported) write(ctx context.Context, n *nets.Net, m *pretrained.Match,
 	if err != nil {
 		return err
 	}
-	out := filepath.Clean(im.Out)
+	out := im.to
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return fmt.Errorf("train: import: %w", err)
 	}

@@ -235,10 +235,64 @@ func TestImportRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := train.Import(context.Background(), "absent.h5", googlenet(t), filepath.Join(t.TempDir(), "m")); !errors.Is(err, fs.ErrNotExist) {
+	_, err := train.Import(context.Background(), "absent.h5", googlenet(t), filepath.Join(t.TempDir(), "m"))
+	if !errors.Is(err, fs.ErrNotExist) || err.Error() != "vision: weights absent.h5: no such file or directory" {
 		t.Errorf("absent: got %v", err)
 	}
 	if _, err := train.Import(context.Background(), good, train.Net{}, "m"); !errors.As(err, &unsupported) {
 		t.Errorf("no net: got %v", err)
+	}
+}
+
+// TestImportDestination: what cannot be written to is found before the file is read, and a link stays one.
+func TestImportDestination(t *testing.T) {
+	dir, file := t.TempDir(), slimCheckpoint(t, false, nil)
+	t.Chdir(dir)
+	for _, name := range []string{"empty", "taken/by", "linked"} {
+		if err := os.MkdirAll(name, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile("text", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, to := range map[string]string{"link": "linked", "dangling": "nothing", "tolink": "text"} {
+		if err := os.Symlink(to, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := googlenet(t)
+	into := func(file, out string) error {
+		_, err := train.Import(context.Background(), file, n, out)
+		return err
+	}
+	for out, says := range map[string]string{
+		"": "want a folder to write to", "text": "want a folder, got a file", "text/model": "a path through a file", "tolink": "want a folder, got a file",
+		"dangling": "a symbolic link to nothing",
+	} {
+		var setting *train.SettingError
+		if err := into("absent.h5", out); !errors.As(err, &setting) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: got %v, want a SettingError that says %q", out, err, says)
+		}
+	}
+	var occupied *train.OccupiedError
+	if err := into("absent.h5", "taken"); !errors.As(err, &occupied) || occupied.Dir != "taken" {
+		t.Errorf("taken: got %v, want an OccupiedError", err)
+	}
+	t.Chdir("empty")
+	for _, out := range []string{".", dir + "/empty", "../empty/"} {
+		var setting *train.SettingError
+		if err := into("absent.h5", out); !errors.As(err, &setting) || !strings.Contains(err.Error(), "the working folder") {
+			t.Errorf("%q: got %v, want a SettingError of the working folder", out, err)
+		}
+	}
+	t.Chdir(dir)
+	if err := into(file, "link"); err != nil {
+		t.Fatal(err)
+	}
+	nothingBeside(t, dir, "dangling", "empty", "link", "linked", "taken", "text", "tolink")
+	nothingBeside(t, "linked", "card.json", "saved_model.pb", "variables")
+	if info, err := os.Lstat("link"); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("the link is %v, %v", info, err)
 	}
 }

@@ -67,7 +67,8 @@ func (f *File) attribute(data []byte) (name string, typ datatype, space []uint64
 		typ.class = -1 // the type or the size lies elsewhere: an error only if the attribute is asked for
 		return name, typ, nil, c
 	}
-	typ, space = tc.datatype(), sc.dataspace()
+	typ = tc.datatype()
+	space, _ = sc.dataspace()
 	if tc.err != nil {
 		c.err = tc.err
 	} else if sc.err != nil {
@@ -87,10 +88,14 @@ func (f *File) texts(c *cursor, typ datatype, space []uint64) ([]string, error) 
 	if n == 0 {
 		return nil, nil
 	}
+	heaps := heaps{once: f.once(), texts: map[uint64]map[uint32][]byte{}}
 	list := make([]string, 0, min(n, uint64(len(c.b))))
 	for range n {
 		switch {
 		case typ.class == classString:
+			if typ.size == 0 {
+				return nil, broken("texts of no bytes")
+			}
 			raw := c.take(typ.size)
 			if text, _, ok := bytes.Cut(raw, []byte{0}); ok {
 				raw = text
@@ -99,7 +104,7 @@ func (f *File) texts(c *cursor, typ datatype, space []uint64) ([]string, error) 
 		case typ.class == classVariable && typ.text:
 			size, heap, index := c.u32(), c.addr(), c.u32()
 			if c.err == nil {
-				text, err := f.globalHeap(heap, index, size)
+				text, err := heaps.text(heap, index, size)
 				if err != nil {
 					return nil, err
 				}
@@ -115,41 +120,61 @@ func (f *File) texts(c *cursor, typ datatype, space []uint64) ([]string, error) 
 	return list, nil
 }
 
-// globalHeap returns a text of variable length (III.E).
-func (f *File) globalHeap(at uint64, index, size uint32) (string, error) {
+// heaps are those that the texts of an attribute lie in, each read once.
+type heaps struct {
+	*once
+	texts map[uint64]map[uint32][]byte // by address and index
+}
+
+// text returns a text of variable length.
+func (h *heaps) text(at uint64, index, size uint32) (string, error) {
 	if size == 0 {
 		return "", nil
 	}
-	head := uint64(8 + f.lengths)
-	c := f.block(at, head)
+	texts, ok := h.texts[at]
+	if !ok {
+		var err error
+		if texts, err = h.globalHeap(at); err != nil {
+			return "", err
+		}
+		h.texts[at] = texts
+	}
+	data, ok := texts[index]
+	switch {
+	case !ok:
+		return "", broken("text %d is not in its heap", index)
+	case uint64(size) > uint64(len(data)):
+		return "", broken("a text of %d bytes in %d", size, len(data))
+	}
+	return strings.TrimRight(string(data[:size]), "\x00"), nil
+}
+
+// globalHeap reads a heap of texts (III.E).
+func (o *once) globalHeap(at uint64) (map[uint32][]byte, error) {
+	head := uint64(8 + o.f.lengths)
+	c := o.block("a heap", at, head)
 	c.want("GCOL")
 	c.skip(4)
 	total := c.length()
 	if c.err != nil {
-		return "", c.err
+		return nil, c.err
 	}
 	if total < head {
-		return "", broken("a heap of %d bytes", total)
+		return nil, broken("a heap of %d bytes", total)
 	}
-	c = f.block(at+head, total-head)
-	for c.err == nil && len(c.b) >= 8+f.lengths {
+	c = o.block("the texts of a heap", at+head, total-head)
+	texts := map[uint32][]byte{}
+	for c.err == nil && len(c.b) >= 8+o.f.lengths {
 		i := uint32(c.u16())
 		c.skip(6)
 		n := c.length()
 		if i == 0 || n > uint64(len(c.b)) {
 			break // free space
 		}
-		data := c.take(int(n))
-		if i == index {
-			if uint64(size) > n {
-				return "", broken("a text of %d bytes in %d", size, n)
-			}
-			return strings.TrimRight(string(data[:size]), "\x00"), nil
+		if data := c.take(int(n)); texts[i] == nil {
+			texts[i] = data
 		}
 		c.skip(min(padded(int(n))-int(n), len(c.b)))
 	}
-	if c.err != nil {
-		return "", c.err
-	}
-	return "", broken("text %d is not in its heap", index)
+	return texts, c.err
 }

@@ -28,8 +28,10 @@ type Array struct {
 	n     uint64 // elements
 
 	class   int
-	data    []byte // compact
-	at      uint64 // of the data, or of the tree of chunks
+	data    []byte   // compact
+	at      uint64   // of the data, or of the tree of chunks
+	stored  uint64   // bytes of the data, as the layout says
+	most    []uint64 // what Shape may grow to
 	chunk   []uint64
 	filters []filter
 }
@@ -56,8 +58,10 @@ func (o *Object) Array() (*Array, error) {
 		part[i] = c
 	}
 	a.typ = part[0].datatype()
-	for _, d := range part[1].dataspace() {
-		if d > maxElements || a.n*d > maxElements {
+	shape, most := part[1].dataspace()
+	a.most = most
+	for _, d := range shape {
+		if d > maxElements || d > 0 && a.n > maxElements/d {
 			return nil, broken("%s: an array of more than %d values", o.path, int64(maxElements))
 		}
 		a.n *= d
@@ -75,6 +79,9 @@ func (o *Object) Array() (*Array, error) {
 	if a.typ.class != classFloat || !a.typ.ieee {
 		return nil, unsupported("%s: want floats of 2, 4 or 8 bytes, got type %d of %d bytes", o.path, a.typ.class, a.typ.size)
 	}
+	if size := a.n * uint64(a.typ.size); a.class != chunked && a.stored < size {
+		return nil, broken("%s: %d values of %d bytes, of which %d bytes are stored", o.path, a.n, a.typ.size, a.stored)
+	}
 	return a, nil
 }
 
@@ -88,7 +95,7 @@ func (a *Array) layout(c *cursor) error {
 		if c.err == nil && a.class != contiguous {
 			return unsupported("a layout of version %d that is not contiguous", version)
 		}
-		a.at = c.addr()
+		a.at, a.stored = c.addr(), undefined // not noted
 		return c.err
 	case 3, 4:
 		a.class = int(c.u8())
@@ -98,8 +105,9 @@ func (a *Array) layout(c *cursor) error {
 	switch a.class {
 	case compact:
 		a.data = c.take(c.u16())
+		a.stored = uint64(len(a.data))
 	case contiguous:
-		a.at = c.addr()
+		a.at, a.stored = c.addr(), c.length()
 	case chunked:
 		if version == 4 {
 			return unsupported("chunks that libver=\"latest\" of h5py indexes; write the file without that")
@@ -139,9 +147,6 @@ func (a *Array) WriteTo(w io.Writer) (int64, error) {
 	case a.n == 0:
 		return 0, nil
 	case a.class == compact:
-		if uint64(len(a.data)) < size {
-			return 0, broken("%s: %d values in %d bytes", a.o.path, a.n, len(a.data))
-		}
 		return a.convert(w, a.data[:size], nil)
 	case a.at == undefined:
 		return 0, broken("%s: it was never written", a.o.path)

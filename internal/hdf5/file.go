@@ -3,11 +3,11 @@
 //
 // It reads superblocks 0 to 3, object headers 1 and 2, groups by symbol tables of any depth or by link messages,
 // attributes within the header, and arrays that are compact, contiguous, or chunked under a version 1 B-tree with deflate,
-// shuffle and Fletcher-32. What only files of h5py's libver="latest" have (dense links and attributes, other chunk indexes)
+// shuffle and Fletcher-32, which is verified; the checksums of headers of version 2 and of superblocks are not. What only files of h5py's libver="latest" have (dense links and attributes, other chunk indexes)
 // is a *fault.UnsupportedError; what is broken is a *fault.FormatError.
 //
-// Why not a library: those in pure Go that can be had do not read groups of more than about 130 members, of which
-// the weights of ResNet-50 have 178 (github.com/scigolib/hdf5 v0.14.0: "non-leaf B-tree nodes not supported yet"), or need the C library.
+// Why not a library: the one in pure Go that can be had does not read what is needed (github.com/scigolib/hdf5: v0.13.0 finds nothing in files of h5py, v0.14.0
+// refuses groups of more than some hundred members); others need the C library.
 //
 // Only what is asked for is read. A File may be used by any number of goroutines.
 package hdf5
@@ -19,6 +19,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 
 	"github.com/gosight/vision/internal/fault"
 )
@@ -68,6 +69,9 @@ func New(r io.ReaderAt, size int64) (*File, error) {
 	head, err := f.read(0, min(f.size, 96))
 	if err != nil {
 		return nil, err
+	}
+	if n := len(head); n > 4 && n < len(signature)+8 && (strings.HasPrefix(signature, string(head)) || strings.HasPrefix(string(head), signature)) {
+		return nil, broken("it is cut off: %d bytes", n)
 	}
 	if len(head) < len(signature)+8 || string(head[:8]) != signature {
 		return nil, broken("want %q at its start, got %q: it is no HDF5 file", signature, head[:min(len(head), 8)])
@@ -139,10 +143,14 @@ func (f *File) readInto(b []byte, at uint64) error {
 	if n := uint64(len(b)); at > f.size || n > f.size-at {
 		return f.cut(at, n)
 	}
-	if _, err := f.r.ReadAt(b, int64(at)); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("vision: hdf5: %w", err)
+	n, err := f.r.ReadAt(b, int64(at))
+	switch {
+	case n == len(b):
+		return nil
+	case err == nil || errors.Is(err, io.EOF): // it has become shorter since it was opened
+		return broken("it is cut off: want %d bytes from %d, got %d", len(b), at, n)
 	}
-	return nil
+	return fmt.Errorf("vision: hdf5: %w", err)
 }
 
 func (f *File) cut(at, n uint64) error {

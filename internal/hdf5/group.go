@@ -64,7 +64,7 @@ func (o *Object) load() error {
 		if err != nil {
 			return err
 		}
-		if err := o.f.symbols(tree, names, links, maxDepth); err != nil {
+		if err := o.f.once().symbols(tree, names, links, maxDepth); err != nil {
 			return inside(o.path, err)
 		}
 	}
@@ -138,8 +138,8 @@ func (f *File) localHeap(at uint64) ([]byte, error) {
 }
 
 // symbols reads a B-tree of version 1 over a group's members (III.A.1), and the tables that its leaves point to.
-func (f *File) symbols(at uint64, heap []byte, links map[string]uint64, depth int) error {
-	level, c, n, err := f.node(at, 0, f.lengths)
+func (o *once) symbols(at uint64, heap []byte, links map[string]uint64, depth int) error {
+	level, c, n, err := o.node(at, 0, o.f.lengths)
 	if err != nil {
 		return err
 	}
@@ -153,9 +153,9 @@ func (f *File) symbols(at uint64, heap []byte, links map[string]uint64, depth in
 			return c.err
 		}
 		if level > 0 {
-			err = f.symbols(child, heap, links, level)
+			err = o.symbols(child, heap, links, level)
 		} else {
-			err = f.table(child, heap, links)
+			err = o.table(child, heap, links)
 		}
 		if err != nil {
 			return err
@@ -165,9 +165,9 @@ func (f *File) symbols(at uint64, heap []byte, links map[string]uint64, depth in
 }
 
 // node reads a B-tree node of version 1 whose keys have so many bytes: n times key and child remain.
-func (f *File) node(at uint64, kind uint8, key int) (level int, c *cursor, n int, err error) {
-	head := uint64(8 + 2*f.offsets)
-	c = f.block(at, head)
+func (o *once) node(at uint64, kind uint8, key int) (level int, c *cursor, n int, err error) {
+	head := uint64(8 + 2*o.f.offsets)
+	c = o.block("a node", at, head)
 	c.want("TREE")
 	if got := c.u8(); c.err == nil && got != kind {
 		return 0, nil, 0, broken("a tree of kind %d, want %d", got, kind)
@@ -176,20 +176,20 @@ func (f *File) node(at uint64, kind uint8, key int) (level int, c *cursor, n int
 	if c.err != nil {
 		return 0, nil, 0, c.err
 	}
-	c = f.block(at+head, uint64(n*(key+f.offsets)))
+	c = o.block("the children of a node", at+head, uint64(n*(key+o.f.offsets)))
 	return level, c, n, c.err
 }
 
 // table reads a symbol table node (III.B).
-func (f *File) table(at uint64, heap []byte, links map[string]uint64) error {
-	c := f.block(at, 8)
+func (o *once) table(at uint64, heap []byte, links map[string]uint64) error {
+	c := o.block("a table of symbols", at, 8)
 	c.want("SNOD")
 	c.skip(2)
 	n := c.u16()
 	if c.err != nil {
 		return c.err
 	}
-	c = f.block(at+8, uint64(n*(2*f.offsets+24)))
+	c = o.block("the entries of a table", at+8, uint64(n*(2*o.f.offsets+24)))
 	for range n {
 		name, addr, kind := c.addr(), c.addr(), c.u32()
 		c.skip(20)

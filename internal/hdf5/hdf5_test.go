@@ -156,7 +156,7 @@ func TestRefusals(t *testing.T) {
 	for _, c := range []struct {
 		data []byte
 		says string
-	}{{nil, "no HDF5"}, {[]byte("\x89HDF\r\n"), "no HDF5"}, {[]byte(strings.Repeat("text ", 30)), "no HDF5"}} {
+	}{{nil, "no HDF5"}, {[]byte("\x89HDF\r\n"), "cut off: 6 bytes"}, {[]byte(signature + "\x00"), "cut off: 9 bytes"}, {[]byte(strings.Repeat("text ", 30)), "no HDF5"}} {
 		if _, err := New(bytes.NewReader(c.data), int64(len(c.data))); !errors.As(err, &broken) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%q: got %v, want %q", c.data, err, c.says)
 		}
@@ -179,35 +179,52 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
-// walk reads all that a file holds.
-func walk(o *Object, depth int) error {
-	_, _, _ = o.Texts("fixed")
-	_, _, _ = o.Texts("variable")
+// maxMemory is what one step may take in a file of the fuzzer: an array of a million values, and chunks that are honestly deflated.
+const maxMemory = 256 << 20
+
+// walk reads all that a file holds, and holds each step to what the file's size allows.
+func walk(t testing.TB, r *counted, o *Object, depth int) {
+	size := int64(o.f.size)
+	step := func(what string, do func()) { r.spent(t, o.Path()+": "+what, size, maxMemory, do) }
+	step("texts", func() { _, _, _ = o.Texts("fixed") })
+	step("texts", func() { _, _, _ = o.Texts("variable") })
 	if !o.IsGroup() {
-		a, err := o.Array()
-		if err != nil {
-			return err
-		}
-		if a.Elements() > 1<<20 {
-			return nil // honest sizes in a mutated file: not what is looked for
-		}
-		_, err = a.WriteTo(io.Discard)
-		return err
+		step("values", func() {
+			if a, err := o.Array(); err == nil && a.Elements() <= 1<<20 { // larger ones are honest: not what is looked for
+				_, _ = a.WriteTo(io.Discard)
+			}
+		})
+		return
 	}
-	names, err := o.Names()
-	if err != nil || depth == 0 {
-		return err
+	var names []string
+	step("names", func() { names, _ = o.Names() })
+	if depth == 0 {
+		return
 	}
 	for _, n := range names[:min(len(names), 20)] {
-		next, err := o.Find(n)
-		if err == nil && next != nil {
-			_ = walk(next, depth-1)
+		var next *Object
+		step("member", func() { next, _ = o.Find(n) })
+		if next != nil {
+			walk(t, r, next, depth-1)
 		}
 	}
-	return nil
 }
 
-// TestMutated breaks a byte here and there: whatever comes of it, it is an error or values, in bounded time and memory.
+// walkAll opens a file and walks through it.
+func walkAll(t testing.TB, data []byte) {
+	r := &counted{ReaderAt: bytes.NewReader(data)}
+	var root *Object
+	r.spent(t, "open", int64(len(data)), maxMemory, func() {
+		if f, err := New(r, int64(len(data))); err == nil {
+			root, _ = f.Root()
+		}
+	})
+	if root != nil {
+		walk(t, r, root, 3)
+	}
+}
+
+// TestMutated breaks a byte here and there: whatever comes of it, it is an error or values, in bounded reads and memory.
 func TestMutated(t *testing.T) {
 	for _, name := range []string{"old.h5", "latest.h5"} {
 		data, err := os.ReadFile("testdata/" + name)
@@ -217,13 +234,7 @@ func TestMutated(t *testing.T) {
 		for i := 0; i < len(data); i += 211 {
 			broken := bytes.Clone(data)
 			broken[i] ^= 0xff
-			f, err := New(bytes.NewReader(broken), int64(len(broken)))
-			if err != nil {
-				continue
-			}
-			if root, err := f.Root(); err == nil {
-				_ = walk(root, 3)
-			}
+			walkAll(t, broken)
 		}
 	}
 }
@@ -236,13 +247,8 @@ func FuzzOpen(f *testing.F) {
 		}
 		f.Add(data)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := New(bytes.NewReader(data), int64(len(data)))
-		if err != nil {
-			return
-		}
-		if root, err := file.Root(); err == nil {
-			_ = walk(root, 3)
-		}
-	})
+	for _, c := range hostiles() {
+		f.Add(c.data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { walkAll(t, data) })
 }

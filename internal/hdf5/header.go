@@ -15,8 +15,8 @@ const (
 )
 
 const (
-	maxBlocks = 4096 // of one header
-	isShared  = 0x02 // flag of a message that lies elsewhere
+	maxMessages = 1 << 16 // of one header
+	isShared    = 0x02    // flag of a message that lies elsewhere
 )
 
 type message struct {
@@ -101,12 +101,9 @@ func (o *Object) second(at uint64) error {
 // bytes of a checksum.
 func (o *Object) blocks(at, size uint64, next func(*cursor) message, head int, sig string, sum int) error {
 	type part struct{ at, size uint64 }
-	parts := []part{{at, size}}
+	parts, read := []part{{at, size}}, o.f.once()
 	for i := 0; i < len(parts); i++ {
-		if i == maxBlocks {
-			return broken("%s: its header does not end", o.path)
-		}
-		c := o.f.block(parts[i].at, parts[i].size)
+		c := read.block("a block of a header", parts[i].at, parts[i].size)
 		if i > 0 && sig != "" && c.err == nil {
 			c.want(sig)
 			c.b = c.b[:max(len(c.b)-sum, 0)]
@@ -119,10 +116,13 @@ func (o *Object) blocks(at, size uint64, next func(*cursor) message, head int, s
 				c.err = p.err
 				continue
 			}
+			if len(o.msgs) == maxMessages {
+				return broken("%s: a header of more than %d messages", o.path, maxMessages)
+			}
 			o.msgs = append(o.msgs, m)
 		}
 		if c.err != nil {
-			return c.err
+			return inside(o.path, c.err)
 		}
 	}
 	return nil

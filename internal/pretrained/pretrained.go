@@ -79,10 +79,14 @@ func (e *MismatchError) Error() string {
 func Nets() []string { return append(kerasNets(), slimNet) }
 
 // Open opens a weight file: HDF5, a checkpoint of one file, or a checkpoint of several by its prefix or by one of them. What is
-// neither is a *fault.FormatError, layouts that are known and not read are a *fault.UnsupportedError that says what to do.
+// neither is a *fault.FormatError; layouts that are known and not read are a *fault.UnsupportedError that says what to do.
 func Open(name string) (*File, error) {
 	f := &File{path: name, close: func() error { return nil }}
 	if err := f.open(); err != nil {
+		var p *fs.PathError
+		if errors.As(err, &p) && p.Path == name {
+			err = f.named(p.Err) // the file by its name once
+		}
 		return nil, err
 	}
 	return f, nil
