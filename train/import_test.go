@@ -236,7 +236,7 @@ func TestImportRefuses(t *testing.T) {
 		})
 	}
 	_, err := train.Import(context.Background(), "absent.h5", googlenet(t), filepath.Join(t.TempDir(), "m"))
-	if !errors.Is(err, fs.ErrNotExist) || err.Error() != "vision: weights absent.h5: no such file or directory" {
+	if !errors.Is(err, fs.ErrNotExist) || err.Error() != "train: import: absent.h5: no such file or directory" {
 		t.Errorf("absent: got %v", err)
 	}
 	if _, err := train.Import(context.Background(), good, train.Net{}, "m"); !errors.As(err, &unsupported) {

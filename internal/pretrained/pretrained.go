@@ -85,7 +85,7 @@ func Open(name string) (*File, error) {
 	if err := f.open(); err != nil {
 		var p *fs.PathError
 		if errors.As(err, &p) && p.Path == name {
-			err = f.named(p.Err) // the file by its name once
+			err = fmt.Errorf("%s: %w", name, p.Err) // the file once, and not what was called
 		}
 		return nil, err
 	}
