@@ -156,6 +156,7 @@ func TestWholePicturesAreBoundedAndValidationIsNotChanged(t *testing.T) {
 // A state file of before these settings were there holds nothing of them, and one without them is read as them off.
 func TestOldStatesStayGood(t *testing.T) {
 	s := defaults()
+	s.Pictures = 640 // five steps an epoch
 	data, err := json.Marshal(s.recipe)
 	if err != nil {
 		t.Fatal(err)
@@ -175,11 +176,11 @@ func TestOldStatesStayGood(t *testing.T) {
 	}
 	// As a run before these settings left it.
 	out := t.TempDir()
-	dir := filepath.Join(out, checkpoints, last+"00000007")
+	dir := filepath.Join(out, checkpoints, last+"000000000007")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	text := `{"version": 1, "recipe": ` + string(data) + `, "step": 7, "loss": 0.5, "sum": 3.5, "right": 4, "seen": 70,
+	text := `{"version": 1, "recipe": ` + string(data) + `, "step": 7, "loss": 0.5, "sum": 3.5, "right": 4, "seen": 256,
 		"history": [{"epoch": 1, "train_loss": 2}], "best": "best-1", "best_epoch": 1}`
 	if err := os.WriteFile(filepath.Join(dir, stateFile), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
