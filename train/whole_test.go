@@ -192,7 +192,7 @@ func TestOldStatesStayGood(t *testing.T) {
 	if !reflect.DeepEqual(state.Recipe, s.recipe) {
 		t.Errorf("read as %+v, want the defaults %+v", state.Recipe, s.recipe)
 	}
-	if state.Step != 7 || state.Seen != 70 || len(state.History) != 1 || state.BestAt != 1 {
+	if state.Step != 7 || state.Seen != 256 || len(state.History) != 1 || state.BestAt != 1 {
 		t.Errorf("the rest was read as %+v", state)
 	}
 }
