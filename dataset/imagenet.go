@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gosight/vision/internal/decode"
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/option"
 )
@@ -46,8 +47,19 @@ func ImageNet(name string, opts ...option.Option) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{Classes: Synsets()}
-	err = src.nested(func(name string, _ func() ([]byte, error)) error {
+	classes := Synsets()
+	return imageNet(name, src, src.nested, lim, classes, func(name string) (int, error) {
+		if i, ok := synsetOf(name, classes); ok {
+			return i, nil
+		}
+		return -1, broken(name, 0, "ImageNet folder", "want a name that begins with one of the 1000 synsets")
+	})
+}
+
+// imageNet makes the set of the pictures that files comes to, whose classes class tells by their names.
+func imageNet(name string, src source, files walk, lim decode.Limits, classes []string, class func(name string) (int, error)) (*Set, error) {
+	s := &Set{Classes: classes}
+	err := files(func(name string, _ func() ([]byte, error)) error {
 		if isPicture(name) {
 			s.n++
 		}
@@ -59,12 +71,7 @@ func ImageNet(name string, opts ...option.Option) (*Set, error) {
 	if s.n == 0 {
 		return nil, broken(name, 0, "ImageNet folder", "want pictures, got none")
 	}
-	s.all = pictures(src, src.nested, lim, func(name string) (int, error) {
-		if i, ok := synsetOf(name, s.Classes); ok {
-			return i, nil
-		}
-		return -1, broken(name, 0, "ImageNet folder", "want a name that begins with one of the 1000 synsets")
-	})
+	s.all = pictures(src, files, lim, class)
 	return s, nil
 }
 

@@ -38,28 +38,14 @@ func ImageNetList(name, list string, opts ...option.Option) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{Classes: Synsets()}
-	walk := func(visit func(string, func() ([]byte, error)) error) error { return src.walk("", visit) }
-	err = walk(func(name string, _ func() ([]byte, error)) error {
-		if isPicture(name) {
-			s.n++
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	if s.n == 0 {
-		return nil, broken(name, 0, "ImageNet folder", "want pictures, got none")
-	}
-	s.all = pictures(src, walk, lim, func(name string) (int, error) {
+	files := func(visit func(string, func() ([]byte, error)) error) error { return src.walk("", visit) }
+	return imageNet(name, src, files, lim, Synsets(), func(name string) (int, error) {
 		i, ok := truth.class(name)
 		if !ok {
 			return -1, &FileError{File: name, Err: notListedError{list}}
 		}
 		return i, nil
 	})
-	return s, nil
 }
 
 // notListedError is the error of a picture that a list does not have.
