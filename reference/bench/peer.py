@@ -6,16 +6,11 @@ It does what a Python service does: tf.io.decode_jpeg of the whole picture,
 tf.image.resize with antialias, the serving signature of tf.saved_model.load. With
 "ratio": 4 the JPEG is decoded at a quarter of its size, for information.
 """
-import json
-import os
 import sys
 import time
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-# The protocol keeps the real standard output; what libraries print goes to stderr.
-ANSWERS = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)
+import protocol  # first: it keeps the real standard output
 
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
@@ -96,17 +91,5 @@ class Peer:
         return {"ms": [(time.perf_counter() - start) * 1e3 / len(request["files"])]}
 
 
-def main():
-    peer = Peer()
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            answer = getattr(peer, request["op"])(request)
-        except Exception as e:  # the parent reports it and goes on without this contender
-            answer = {"error": f"{type(e).__name__}: {e}"}
-        ANSWERS.write(json.dumps(answer) + "\n")
-        ANSWERS.flush()
-
-
 if __name__ == "__main__":
-    main()
+    protocol.serve(Peer())

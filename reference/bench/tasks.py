@@ -3,16 +3,11 @@ reference/face, reference/ocr and reference/scenes, behind the protocol of bench
 folders, one file after the other, from the file on disk to what is in it.
 """
 import importlib.util
-import json
-import os
 import sys
 import time
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-# The protocol keeps the real standard output; what libraries print goes to stderr.
-ANSWERS = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)
+import protocol  # first: it keeps the real standard output
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -93,17 +88,5 @@ class Peer:
         return {"ms": [(time.perf_counter() - start) * 1e3 / len(request["files"])], "found": found}
 
 
-def main():
-    peer = Peer()
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            answer = getattr(peer, request["op"])(request)
-        except Exception as e:  # the parent reports it and goes on without this contender
-            answer = {"error": f"{type(e).__name__}: {e}"}
-        ANSWERS.write(json.dumps(answer) + "\n")
-        ANSWERS.flush()
-
-
 if __name__ == "__main__":
-    main()
+    protocol.serve(Peer())

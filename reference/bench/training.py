@@ -3,16 +3,12 @@ speaks as bench/serve.go does. The nets are those of reference/train/parity.py, 
 training part, as float32 in memory.
 """
 import io
-import json
-import os
 import sys
 import tarfile
 import time
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-ANSWERS = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)
+import protocol  # first: it keeps the real standard output
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "train"))
 
 import gzip  # noqa: E402
@@ -70,17 +66,5 @@ class Peer:
         return {"ms": [(time.perf_counter() - start) * 1e3 / len(self.data[1])]}
 
 
-def main():
-    peer = Peer()
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            answer = getattr(peer, request["op"])(request)
-        except Exception as e:  # the parent reports it and goes on without this contender
-            answer = {"error": f"{type(e).__name__}: {e}"}
-        ANSWERS.write(json.dumps(answer) + "\n")
-        ANSWERS.flush()
-
-
 if __name__ == "__main__":
-    main()
+    protocol.serve(Peer())
