@@ -1,9 +1,11 @@
 package train
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // answers are what a net said of the pictures of the validation part, in their order.
@@ -34,6 +36,18 @@ func (a *answers) add(logits []float32, pictures int) {
 		a.classes = append(a.classes, best)
 		a.scores = append(a.scores, float32(1/z))
 	}
+}
+
+// surest are the n wrong answers of highest probability, best first; of equal ones those that came first.
+func (a *answers) surest(truths []int, n int) []int {
+	var wrong []int
+	for i, truth := range truths {
+		if a.classes[i] != truth {
+			wrong = append(wrong, i)
+		}
+	}
+	slices.SortStableFunc(wrong, func(i, j int) int { return cmp.Compare(a.scores[j], a.scores[i]) })
+	return wrong[:min(n, len(wrong))]
 }
 
 func (a *answers) bytes() []byte {

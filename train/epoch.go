@@ -44,7 +44,7 @@ func (r *run) endEpoch(ctx context.Context, rate float64) (*Epoch, error) {
 		}
 		s.Best, s.BestAt = name, e.Number
 	}
-	r.reports.epoch(r)
+	r.reports.epoch(r.course())
 	return &e, rewriteState(r.out, s)
 }
 

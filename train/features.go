@@ -35,6 +35,7 @@ type features struct {
 	count   int
 	classes []int
 	at      []int64 // where the row of each picture begins
+	which   []int   // the examples of the set that they are of
 	skipped []error
 }
 
@@ -146,6 +147,7 @@ func (t *trunk) features(ctx context.Context, set *dataset.Set, part string, s *
 		if class >= 0 {
 			f.classes = append(f.classes, class)
 			f.at = append(f.at, f.offset(n)+recordHeadSize)
+			f.which = append(f.which, n)
 		}
 		n++
 		done(n)
@@ -176,14 +178,19 @@ func aboutPicture(err error) bool {
 	return errors.As(err, &format) || errors.As(err, &unsupported) || errors.As(err, &limit)
 }
 
+// blamed names the picture in an error that came while it was read: as its own, or as what was at hand.
+func blamed(name string, err error) error {
+	if aboutPicture(err) {
+		return named(name, err)
+	}
+	return fmt.Errorf("at picture %s: %w", name, err)
+}
+
 // compute returns the features of one picture.
 func (t *trunk) compute(ctx context.Context, ex dataset.Example) ([]float32, error) {
 	outs, _, err := t.engine.Run(ctx, ex.Image, backbone.Features)
 	if err != nil {
-		if aboutPicture(err) {
-			return nil, named(ex.Name, err)
-		}
-		return nil, fmt.Errorf("at picture %s: %w", ex.Name, err)
+		return nil, blamed(ex.Name, err)
 	}
 	row, err := outs[0].Floats()
 	if err != nil || len(row) != t.count {

@@ -39,7 +39,7 @@ func FromFS(fsys fs.FS, dir string, opts ...vision.Option) Base {
 // Hidden makes of it. Options whose defaults differ from Fit's: 40 epochs, batches of 64, a rate of 0.05 and a weight decay
 // of 0.005. The weights are those of the last epoch: the validation part chooses nothing, and its accuracy is that of pictures that
 // nothing was learnt from. Options that change pictures are a *SettingError, as are BF16 (see From), Memory and CheckpointEvery: features are in files, and
-// the head is learnt in one go. Plain changes nothing: the model is all that is written for people.
+// the head is learnt in one go.
 //
 // When ctx ends, FineTune returns its error at once. The features so far are in Out/checkpoints, one file a part, and Resume
 // goes on with them, also if the process was killed; a picture whose file has changed since is a *vision.UnsupportedError. Learning

@@ -94,6 +94,8 @@ func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pi
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
+		case err != nil && !ofPicture(err):
+			return nil, fmt.Errorf("train: pictures: %w", err)
 		case err != nil && l.skip:
 			p.skipped = append(p.skipped, err)
 			continue
@@ -130,7 +132,7 @@ func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pi
 func (l *loader) prepare(ctx context.Context, ex dataset.Example) ([]byte, kept, error) {
 	pic, err := decode.Load(ctx, ex.Image, decode.Need{Factor: l.plan.Factor}, l.jpeg, false)
 	if err != nil {
-		return nil, kept{}, named(ex.Name, err)
+		return nil, kept{}, blamed(ex.Name, err)
 	}
 	plan, k, n := l.plan, kept{}, l.row
 	if l.keep > 0 {
@@ -144,7 +146,7 @@ func (l *loader) prepare(ctx context.Context, ex dataset.Example) ([]byte, kept,
 	}
 	row := make([]byte, n)
 	if _, err := plan.Uint8(row, pic.Raster, pic.W, pic.H, pic.Map()); err != nil {
-		return nil, kept{}, named(ex.Name, err)
+		return nil, kept{}, blamed(ex.Name, err)
 	}
 	return row, k, nil
 }

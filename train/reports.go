@@ -34,34 +34,45 @@ type reports struct {
 	failed       map[string]error
 }
 
-// newReports goes on behind the epochs of the run's history.
-func newReports(r *run) *reports {
-	if r.plain {
+// A course is what is told of a training so far.
+type course struct {
+	name      string
+	history   []Epoch
+	epochs    int // of all, if it goes to its end
+	best      int // the epoch that is pointed out; 0: none is
+	validated bool
+	perEpoch  int                    // steps
+	rate      func(step int) float64 // of learning
+}
+
+// newReports goes on behind the epochs that are done.
+func newReports(s *settings, done int) *reports {
+	if s.plain {
 		return nil
 	}
-	done, logs := len(r.state.History), filepath.Join(r.out, logsFolder)
-	return &reports{out: r.out, failed: map[string]error{}, logged: [2]int{done, done}, drawn: done,
+	logs := filepath.Join(s.out, logsFolder)
+	return &reports{out: s.out, failed: map[string]error{}, logged: [2]int{done, done}, drawn: done,
 		train: report.NewEvents(filepath.Join(logs, "train"), done+1), valid: report.NewEvents(filepath.Join(logs, "validation"), done+1)}
 }
 
 // epoch tells of an epoch that is the last of the history. It comes before the epoch is in the checkpoint: a run that is
 // killed between the two tells it again, and the event files then show it once.
-func (p *reports) epoch(r *run) {
+func (p *reports) epoch(c course) {
 	if p == nil {
 		return
 	}
-	p.note(filepath.Join(logsFolder, "train"), p.log(p.train, &p.logged[0], r.state.History, func(e Epoch) []report.Scalar {
+	p.note(filepath.Join(logsFolder, "train"), p.log(p.train, &p.logged[0], c.history, func(e Epoch) []report.Scalar {
 		return []report.Scalar{{Tag: "epoch_loss", Value: e.Loss}, {Tag: "epoch_accuracy", Value: e.Accuracy},
 			{Tag: "epoch_learning_rate", Value: e.Rate}, {Tag: "epoch_seconds", Value: e.Seconds}}
 	}))
-	if r.valid != nil {
-		p.note(filepath.Join(logsFolder, "validation"), p.log(p.valid, &p.logged[1], r.state.History, func(e Epoch) []report.Scalar {
+	if c.validated {
+		p.note(filepath.Join(logsFolder, "validation"), p.log(p.valid, &p.logged[1], c.history, func(e Epoch) []report.Scalar {
 			return []report.Scalar{{Tag: "epoch_loss", Value: e.ValidLoss}, {Tag: "epoch_accuracy", Value: e.ValidAccuracy}}
 		}))
 	}
 	// Where epochs take no time, drawing may take a hundredth of it.
 	if time.Since(p.drewAt) >= 100*p.took {
-		p.curves(r)
+		p.curves(c)
 	}
 }
 
@@ -78,30 +89,33 @@ func (p *reports) log(to *report.Events, done *int, history []Epoch, values func
 }
 
 // curves draws what there is.
-func (p *reports) curves(r *run) {
+func (p *reports) curves(c course) {
 	began := time.Now()
-	data, err := chartOf(r).PNG()
+	data, err := c.chart().PNG()
 	p.write(curvesFile, data, err)
-	p.drawn, p.drewAt, p.took = len(r.state.History), time.Now(), time.Since(began)
+	p.drawn, p.drewAt, p.took = len(c.history), time.Now(), time.Since(began)
 }
 
-// end draws what is drawn once: all of it if the model was written, else the curves so far.
-func (p *reports) end(r *run, whole bool) {
+// end draws the curves to their end.
+func (p *reports) end(c course) {
 	if p == nil {
 		return
 	}
-	if _, err := os.Stat(filepath.Join(p.out, curvesFile)); len(r.state.History) > 0 && (err != nil || p.drawn < len(r.state.History)) {
-		p.curves(r)
+	if _, err := os.Stat(filepath.Join(p.out, curvesFile)); len(c.history) > 0 && (err != nil || p.drawn < len(c.history)) {
+		p.curves(c)
 	}
-	if !whole || r.valid == nil {
+}
+
+// mistakes draws what the model that was written made of the validation part; of gives it.
+func (p *reports) mistakes(title string, of func() (*report.Confusion, *report.Worst, error)) {
+	if p == nil {
 		return
 	}
-	counts, worst, err := mistakes(r)
+	counts, worst, err := of()
 	if err != nil {
 		p.note(confusionFile, err)
 		return
 	}
-	title := fmt.Sprintf("%s, epoch %d", r.net.Name, r.state.BestAt)
 	data, err := counts.PNG(title)
 	p.write(confusionFile, data, err)
 	data, err = counts.CSV()
@@ -136,9 +150,9 @@ func (p *reports) errors() []error {
 	return errs
 }
 
-// chartOf are the curves of a run so far: losses, accuracies, and the learning rate of its steps.
-func chartOf(r *run) *report.Chart {
-	h := r.state.History
+// chart are the curves: losses, accuracies, and the learning rate of the steps.
+func (c course) chart() *report.Chart {
+	h := c.history
 	curve := func(name string, kind int, value func(Epoch) float64) report.Curve {
 		c := report.Curve{Name: name, Kind: kind}
 		for _, e := range h {
@@ -148,26 +162,39 @@ func chartOf(r *run) *report.Chart {
 	}
 	loss := []report.Curve{curve("train", 0, func(e Epoch) float64 { return e.Loss })}
 	accuracy := []report.Curve{curve("train", 0, func(e Epoch) float64 { return e.Accuracy })}
-	c := &report.Chart{Title: fmt.Sprintf("%s: epoch %d of %d", r.net.Name, len(h), r.Epochs), X: "epoch"}
-	if r.valid != nil {
+	chart := &report.Chart{Title: fmt.Sprintf("%s: epoch %d of %d", c.name, len(h), c.epochs), X: "epoch"}
+	if c.validated {
 		loss = append(loss, curve("validation", 1, func(e Epoch) float64 { return e.ValidLoss }))
 		accuracy = append(accuracy, curve("validation", 1, func(e Epoch) float64 { return e.ValidAccuracy }))
-		c.Mark, c.MarkName = float64(r.state.BestAt), "best"
-		c.Title += fmt.Sprintf(", the best %d with validation accuracy %.4f", r.state.BestAt, h[r.state.BestAt-1].ValidAccuracy)
+		if c.best > 0 {
+			chart.Mark, chart.MarkName = float64(c.best), "best"
+			chart.Title += fmt.Sprintf(", the best %d with validation accuracy %.4f", c.best, h[c.best-1].ValidAccuracy)
+		} else {
+			chart.Title += fmt.Sprintf(", validation accuracy %.4f", h[len(h)-1].ValidAccuracy)
+		}
 	}
 	const points = 500
 	rate := report.Curve{Kind: 2}
-	last := len(h)*r.feeder.perStep - 1
+	last := len(h)*c.perEpoch - 1
 	for i := range min(points, last+1) {
 		step := i * last / max(1, min(points, last+1)-1)
-		rate.At = append(rate.At, report.Point{X: float64(step+1) / float64(r.feeder.perStep), Y: r.rate(step)})
+		rate.At = append(rate.At, report.Point{X: float64(step+1) / float64(c.perEpoch), Y: c.rate(step)})
 	}
-	c.Panels = []report.Panel{{Y: "loss", Log: true, Curves: loss}, {Y: "accuracy", Rising: true, Curves: accuracy}, {Y: "learning rate", Curves: []report.Curve{rate}}}
+	chart.Panels = []report.Panel{{Y: "loss", Log: true, Curves: loss}, {Y: "accuracy", Rising: true, Curves: accuracy}, {Y: "learning rate", Curves: []report.Curve{rate}}}
+	return chart
+}
+
+// course is how r goes.
+func (r *run) course() course {
+	c := course{name: r.net.Name, history: r.state.History, epochs: r.Epochs, validated: r.valid != nil, perEpoch: r.feeder.perStep, rate: r.rate}
+	if c.validated {
+		c.best = r.state.BestAt
+	}
 	return c
 }
 
 // mistakes are what the best epoch made of the validation part.
-func mistakes(r *run) (*report.Confusion, *report.Worst, error) {
+func (r *run) mistakes() (*report.Confusion, *report.Worst, error) {
 	data, err := os.ReadFile(filepath.Join(r.out, checkpoints, r.state.Best, answersFile))
 	if err != nil {
 		return nil, nil, fmt.Errorf("train: answers of the best epoch: %w", err)
@@ -176,9 +203,16 @@ func mistakes(r *run) (*report.Confusion, *report.Worst, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	counts, worst := report.NewConfusion(r.Classes), &report.Worst{}
-	for i, truth := range r.valid.classes {
-		answer := said.classes[i]
+	return said.mistakes(r.Classes, r.valid.classes, func(i int) (string, func() (image.Image, error)) {
+		return r.valid.names[i], func() (image.Image, error) { return prepared(r.net, r.valid, r.Size, i) }
+	})
+}
+
+// mistakes compares answers with the truth. picture gives the name of a picture and what opens it.
+func (a *answers) mistakes(names []string, truths []int, picture func(i int) (string, func() (image.Image, error))) (*report.Confusion, *report.Worst, error) {
+	counts, worst := report.NewConfusion(names), &report.Worst{}
+	for i, truth := range truths {
+		answer := a.classes[i]
 		if err := counts.Add(truth, answer); err != nil {
 			return nil, nil, err
 		}
@@ -186,8 +220,8 @@ func mistakes(r *run) (*report.Confusion, *report.Worst, error) {
 			worst.Right()
 			continue
 		}
-		worst.Wrong(report.Mistake{Name: r.valid.names[i], Truth: r.Classes[truth], Answer: r.Classes[answer], Score: float64(said.scores[i]),
-			Image: func() (image.Image, error) { return prepared(r.net, r.valid, r.Size, i) }})
+		name, open := picture(i)
+		worst.Wrong(report.Mistake{Name: name, Truth: names[truth], Answer: names[answer], Score: float64(a.scores[i]), Image: open})
 	}
 	return counts, worst, nil
 }

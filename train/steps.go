@@ -11,9 +11,12 @@ import (
 )
 
 func (r *run) fit(ctx context.Context) error {
-	r.reports = newReports(r)
+	r.reports = newReports(&r.settings, len(r.state.History))
 	err := r.modelled(ctx)
-	r.reports.end(r, err == nil)
+	r.reports.end(r.course())
+	if err == nil && r.valid != nil {
+		r.reports.mistakes(fmt.Sprintf("%s, epoch %d", r.net.Name, r.state.BestAt), r.mistakes)
+	}
 	return err
 }
 

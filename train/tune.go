@@ -3,15 +3,19 @@ package train
 import (
 	"context"
 	"fmt"
+	"image"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/gosight/vision/dataset"
 	"github.com/gosight/vision/internal/backbone"
+	"github.com/gosight/vision/internal/decode"
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/nets"
+	"github.com/gosight/vision/internal/report"
 	"github.com/gosight/vision/internal/savedmodel"
 	"github.com/gosight/vision/internal/session"
 )
@@ -21,6 +25,7 @@ type tuning struct {
 	settings
 	trunk        *trunk
 	train, valid *features
+	validSet     *dataset.Set
 	head         nets.Head
 	program      *session.Program
 	marker       marker
@@ -28,6 +33,8 @@ type tuning struct {
 	perEpoch     int
 	total        int // steps
 	began        time.Time
+	said         answers // of the last validation
+	reports      *reports
 }
 
 func newTuning(ctx context.Context, base Base, data Data, s settings, h head) (_ *tuning, err error) {
@@ -68,6 +75,7 @@ func newTuning(ctx context.Context, base Base, data Data, s settings, h head) (_
 		if t.valid, err = t.trunk.features(ctx, valid, "valid", &t.settings, done); err != nil {
 			return nil, err
 		}
+		t.validSet = valid
 	}
 	return t, t.open()
 }
@@ -94,8 +102,18 @@ func (t *tuning) open() error {
 	return err
 }
 
-// fit makes all steps and writes the model.
+// fit makes all steps and writes the model, and what people look at.
 func (t *tuning) fit(ctx context.Context) error {
+	t.reports = newReports(&t.settings, 0)
+	err := t.modelled(ctx)
+	t.reports.end(t.course())
+	if err == nil && t.valid != nil {
+		t.reports.mistakes(fmt.Sprintf("%s, epoch %d", t.trunk.name, len(t.history)), t.mistakes)
+	}
+	return err
+}
+
+func (t *tuning) modelled(ctx context.Context) error {
 	t.began = time.Now()
 	rows := make([]float32, t.Batch*t.train.count)
 	classes := make([]int, t.Batch)
@@ -112,7 +130,7 @@ func (t *tuning) fit(ctx context.Context) error {
 				return err
 			}
 			step := epoch*t.perEpoch + i
-			e.Rate = t.Rate * t.Schedule.at(step, t.total, t.perEpoch)
+			e.Rate = t.rate(step)
 			loss, hits, err := t.step(step, e.Rate, rows, classes)
 			if err != nil {
 				return err
@@ -182,11 +200,13 @@ func (t *tuning) endEpoch(ctx context.Context, e *Epoch, right int, began time.T
 	}
 	e.Seconds = time.Since(began).Seconds()
 	t.history = append(t.history, *e)
+	t.reports.epoch(t.course())
 	return nil
 }
 
 func (t *tuning) validate(ctx context.Context, e *Epoch) error {
 	e.Tested = t.valid.len()
+	t.said = answers{}
 	hits, most := 0, max(t.Batch, 256)
 	rows := make([]float32, most*t.valid.count)
 	for at := 0; at < t.valid.len(); at += most {
@@ -209,6 +229,7 @@ func (t *tuning) validate(ctx context.Context, e *Epoch) error {
 			return err
 		}
 		hits += right(scores, classes)
+		t.said.add(scores, len(classes))
 		e.ValidLoss += crossEntropy(scores, classes) / float64(t.valid.len())
 	}
 	e.ValidAccuracy = float64(hits) / float64(t.valid.len())
@@ -231,8 +252,44 @@ func (t *tuning) report(step int, loss, rate float64, done *Epoch) {
 		Prepared: n, Pictures: n})
 }
 
+func (t *tuning) rate(step int) float64 { return t.Rate * t.Schedule.at(step, t.total, t.perEpoch) }
+
+// course is how t goes. No epoch is pointed out: the weights are those of the last.
+func (t *tuning) course() course {
+	return course{name: t.trunk.name, history: t.history, epochs: t.Epochs, validated: t.valid != nil, perEpoch: t.perEpoch, rate: t.rate}
+}
+
+// mistakes are what the finished model made of the validation part. The pictures that are shown are read again.
+func (t *tuning) mistakes() (*report.Confusion, *report.Worst, error) {
+	shown := map[int]*dataset.Example{} // by their place in the set
+	for _, i := range t.said.surest(t.valid.classes, report.MostWorst) {
+		shown[t.valid.which[i]] = nil
+	}
+	n, left := 0, len(shown)
+	for ex, err := range t.validSet.All() {
+		if left == 0 {
+			break
+		}
+		if _, ok := shown[n]; ok {
+			left--
+			if err != nil {
+				return nil, nil, fmt.Errorf("train: pictures of the validation part: %w", err)
+			}
+			shown[n] = &ex
+		}
+		n++
+	}
+	return t.said.mistakes(t.Classes, t.valid.classes, func(i int) (string, func() (image.Image, error)) {
+		ex := shown[t.valid.which[i]]
+		if ex == nil {
+			return "", nil // others are worse
+		}
+		return ex.Name, func() (image.Image, error) { return decode.Apart(ex.Image) }
+	})
+}
+
 func (t *tuning) result() *Result {
-	r := &Result{History: t.history, Steps: t.total, Rate: t.Rate, Skipped: t.train.skipped}
+	r := &Result{History: t.history, Steps: t.total, Rate: t.Rate, Skipped: t.train.skipped, Unwritten: t.reports.errors()}
 	if t.valid != nil {
 		r.Skipped = append(r.Skipped[:len(r.Skipped):len(r.Skipped)], t.valid.skipped...)
 	}

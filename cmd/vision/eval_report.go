@@ -6,8 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/gosight/vision"
 	"github.com/gosight/vision/eval"
+	"github.com/gosight/vision/internal/decode"
 	"github.com/gosight/vision/internal/report"
 )
 
@@ -63,18 +63,7 @@ func (r *evalReport) add(a eval.Answer) {
 	}
 	m := report.Mistake{Name: a.Name, Truth: r.names[a.Truth], Answer: r.names[a.Class], Score: a.Score}
 	if r.worst.Wants(a.Score) {
-		m.Image = func() (image.Image, error) {
-			p, ok := a.Image.(*vision.Photo)
-			if !ok {
-				return a.Image, nil
-			}
-			// Its copy holds the decoded pixels, and goes when it is drawn.
-			p, err := vision.NewPhoto(p.Bytes())
-			if err != nil {
-				return nil, err
-			}
-			return p, p.Decode()
-		}
+		m.Image = func() (image.Image, error) { return decode.Apart(a.Image) }
 	}
 	r.worst.Wrong(m)
 }

@@ -49,7 +49,7 @@ func tuningOptions(f *flag.FlagSet) (opts []train.TuneOption, err error) {
 		"epochs": valued(train.Epochs), "batch": valued(train.Batch), "layers": valued(train.Layers), "hidden": valued(train.Hidden),
 		"decay": valued(train.WeightDecay), "smoothing": valued(train.Smoothing), "average": valued(train.Average), "dropout": valued(train.Dropout),
 		"adamw": switched(train.AdamW), "balanced": switched(train.Balanced), "skip": switched(train.SkipBroken), "resume": switched(train.Resume), "squash": switched(train.Squash),
-		"seed": valued(train.Seed),
+		"seed": valued(train.Seed), "plain": switched(train.Plain),
 	}
 	elsewhere := []string{"from", "card", "preset", "device", "exact", "bf16", "features", "data", "label-offset", "out", "json"}
 	f.Visit(func(fl *flag.Flag) {

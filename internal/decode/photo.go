@@ -86,6 +86,16 @@ func (p *Photo) size() (w, h int) {
 // that At cannot give: a *fault.FormatError or *fault.UnsupportedError.
 func (p *Photo) Decode() error { return p.decode().err }
 
+// Apart gives img decoded. Of a Photo it is a copy, so that the pixels are not kept with img but go when the copy does.
+func Apart(img image.Image) (image.Image, error) {
+	p, ok := img.(*Photo)
+	if !ok {
+		return img, nil
+	}
+	c := &Photo{data: p.data, head: p.head, turn: p.turn}
+	return c, c.Decode()
+}
+
 func (p *Photo) decode() *decoded {
 	p.once.Do(func() {
 		img, err := decodeStored(p.data, p.head)
