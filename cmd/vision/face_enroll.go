@@ -51,6 +51,9 @@ A line is written once its picture is in the gallery.`
 		if written := e.write(ctx); err == nil { // also what was found before an interrupt
 			err = written
 		}
+		if e.unjudged {
+			fmt.Fprintf(a.err, "vision: the embedder's card has no thresholds.same-person (doc/cards.md): enrolled, but face identify can name nobody without it\n")
+		}
 		return e.end(err)
 	}
 	return c
@@ -79,6 +82,7 @@ type enrolling struct {
 	*printer
 	gallery, person string
 	pending         []enrolled
+	unjudged        bool      // nothing says yet how near two faces of one person are
 	last            time.Time // when the gallery was written
 }
 
@@ -107,7 +111,11 @@ func (e *enrolling) write(ctx context.Context) error {
 		}
 	}
 	if samples != nil {
-		err := face.UpdateGallery(waiting, e.gallery, func(g *face.Gallery) error { return g.Add(e.person, samples...) })
+		err := face.UpdateGallery(waiting, e.gallery, func(g *face.Gallery) error {
+			err := g.Add(e.person, samples...)
+			e.unjudged = err == nil && g.Threshold() == 0
+			return err
+		})
 		if err != nil && waiting.Err() != nil {
 			e.pending = nil
 			return fmt.Errorf("gallery %s: another program holds %s.lock: %d faces were not enrolled", e.gallery, e.gallery, len(samples))

@@ -124,6 +124,25 @@ func TestFaceFindDraws(t *testing.T) {
 	}
 }
 
+// A card without threshold is told of when it can still be mended, once.
+func TestEnrollWithoutThreshold(t *testing.T) {
+	dir := album(t)
+	cards := t.TempDir()
+	for _, name := range []string{"face_bright.json", "face_mean.json"} {
+		text, err := os.ReadFile(filepath.Join(abs(t, "testdata/cards"), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, strings.Replace(string(text), `"same-person": 0.1`, "", 1), cards, name)
+	}
+	args := append([]string{"face", "enroll", "-gallery", filepath.Join(dir, "people"), "-name", "Bo", "bo.png", "bo.png"}, spots(t)...)
+	args[slices.Index(args, "-card")+1] = cards
+	out, err, status := outcome(t, fresh(t, dir, args...))
+	if status != 0 || !strings.Contains(out, "bo.png") || strings.Count(err, "thresholds.same-person") != 1 {
+		t.Errorf("status %d, %s%s", status, out, err)
+	}
+}
+
 func TestEnrollAndIdentify(t *testing.T) {
 	dir := album(t)
 	gallery := filepath.Join(t.TempDir(), "people.gallery")
