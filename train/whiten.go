@@ -12,7 +12,7 @@ import (
 
 const (
 	whitenPictures = 5000
-	whitenFloor    = 5e-4 // added to the eigenvalues, as in Jordan's code
+	whitenFloor    = 0.02 // added to the eigenvalues: below it lies what JPEG files have at the finest scale, mostly rounding
 )
 
 // whiten gives the first layer of a net that has one for it the filters that whiten patches of 2x2 pixels of the

@@ -20,6 +20,7 @@ func TestParametersAreThoseOfTheVariant(t *testing.T) {
 		{"resnet20", 32, 10, 0, 269722, "the 0.27 million of He et al., and PyTorch's count for option A"},
 		{"resnet9", 32, 10, 0, 6573120 + 10, "Page's 6.57 million; his last layer has no bias"},
 		{"airbench", 32, 10, 0, 1971650 - 288, "Jordan's 1.97 million with 288 that whiten; his last layer has no bias"},
+		{"airbench-wide", 32, 10, 0, 4604450, "9 times 24x128, 128x128, 128x384, 3 times 384x384; offsets 24, 2x128, 4x384; 384x10 and 10"},
 		{"vgg11", 224, 1000, 132863336, 132863336, "torchvision"},
 		{"vgg16", 224, 1000, 138357544, 138357544, "Keras"},
 		{"vgg19", 224, 1000, 143667240, 143667240, "Keras"},
@@ -74,7 +75,7 @@ func TestEveryNetHasAGradient(t *testing.T) {
 		for _, v := range p.Variables {
 			have[v.Name] = true
 		}
-		meta, err := n.Serving(n.Least, 7)
+		meta, err := n.Serving(n.Least, 7, false)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

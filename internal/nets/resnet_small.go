@@ -19,10 +19,12 @@ func smallResNets() []*Net {
 		small("resnet20", "ResNet-20, for pictures of 32x32", resNet20),
 		small("resnet9", "ResNet-9, which learns pictures of 32x32 fast", resNet9(64)),
 		small("resnet9-half", "ResNet-9 with half its channels, for two cores", resNet9(32)),
-		small("airbench", "Jordan's net, which learns pictures of 32x32 fastest", airbench),
+		small("airbench", "Jordan's net, which learns pictures of 32x32 fastest", airbench(64, 256, 256)),
+		small("airbench-wide", "airbench with more channels, which learns longer and more", airbench(128, 384, 384)),
 	}
-	fast := list[len(list)-1]
-	fast.Whitens, fast.Least, fast.Rate = true, 9, 0.5
+	for _, fast := range list[len(list)-2:] {
+		fast.Whitens, fast.Least, fast.Rate = true, 9, 0.5
+	}
 	return list
 }
 

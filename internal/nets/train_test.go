@@ -40,6 +40,14 @@ func steps(t *testing.T, n *Net, c Training, count int, rate float32, make func(
 		return got
 	}
 	run(nil, Init)
+	if n.Whitens { // pixels as they are, with both signs
+		inputs := 4 * n.Planes()
+		kernel := slices.Repeat([]float32{0}, inputs*2*inputs)
+		for i := range inputs {
+			kernel[i*2*inputs+i], kernel[i*2*inputs+inputs+i] = 1, -1
+		}
+		run(map[string]session.Tensor{Whitening: {Shape: []int64{2, 2, int64(n.Planes()), int64(2 * inputs)}, Data: kernel}}, Whiten)
+	}
 	if dir := os.Getenv("VISION_PARITY"); dir != "" {
 		run(map[string]session.Tensor{Path: {Shape: []int64{}, Data: []string{filepath.Join(dir, n.Name)}}}, Export)
 	}

@@ -1,4 +1,4 @@
-"""Trains the net "airbench" in Keras as `vision train` does, on the same files, to compare what is reached.
+"""Trains the nets "airbench" and, with --wide, "airbench-wide" in Keras as `vision train` does, on the same files, to compare what is reached.
 
     .venv/bin/python reference/train/airbench.py ../shared/data/cifar10-jpeg.tar.gz OUT.json --epochs 20
 
@@ -47,14 +47,14 @@ def dirac(shape, rng):
     return kernel.astype(np.float32)
 
 
-def build(pictures, rng):
+def build(pictures, rng, widths):
     i = keras.Input((32, 32, 3))
     x = layers.ReLU()(layers.Conv2D(24, 2, name="whiten")(i))
 
     def norm(x, name):
         return layers.ReLU()(layers.BatchNormalization(momentum=0.8, epsilon=1e-5, scale=False, name=name)(x))
 
-    for block, width in enumerate((64, 256, 256), 1):
+    for block, width in enumerate(widths, 1):
         x = layers.Conv2D(width, 3, padding="same", use_bias=False, name=f"conv{block}a")(x)
         x = norm(layers.MaxPooling2D(2)(x), f"norm{block}a")
         x = layers.Conv2D(width, 3, padding="same", use_bias=False, name=f"conv{block}b")(x)
@@ -65,12 +65,12 @@ def build(pictures, rng):
     for layer in net.layers:
         if layer.name.startswith("conv"):
             layer.set_weights([dirac(layer.kernel.shape, rng)])
-    net.get_layer("logits").set_weights([rng.uniform(-1 / 16, 1 / 16, (256, 10)), np.zeros(10)])
+    net.get_layer("logits").set_weights([rng.uniform(-1, 1, (widths[-1], 10)) / np.sqrt(widths[-1]), np.zeros(10)])
 
     x = (pictures[np.arange(5000) * len(pictures) // 5000] / np.float32(255) - MEAN) / STD
     patches = np.stack([x[:, a:31 + a, b:31 + b] for a in (0, 1) for b in (0, 1)], 3).reshape(-1, 12)
     values, vectors = np.linalg.eigh(np.cov(patches, rowvar=False, bias=True))
-    filters = vectors / np.sqrt(values + 5e-4)
+    filters = vectors / np.sqrt(values + 0.02)
     filters = np.concatenate([filters, -filters], 1)
     net.get_layer("whiten").set_weights([filters.reshape(2, 2, 3, 24), np.zeros(24)])
     return net
@@ -86,6 +86,8 @@ def main():
     p.add_argument("--decay", type=float, default=0.00133)
     p.add_argument("--smoothing", type=float, default=0.2)
     p.add_argument("--crop", type=int, default=2)
+    p.add_argument("--cutout", type=int, default=0)
+    p.add_argument("--wide", action="store_true")
     p.add_argument("--average", type=float, default=0.99)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--bf16", action="store_true")
@@ -95,7 +97,7 @@ def main():
     if a.bf16:
         keras.config.set_dtype_policy("mixed_bfloat16")
     (pictures, labels), (test, truth) = load(a.archive)
-    net = build(pictures, rng)
+    net = build(pictures, rng, (128, 384, 384) if a.wide else (64, 256, 256))
     learned = [v for v in net.trainable_variables if v.path != "whiten/kernel"]
     momenta = [tf.Variable(tf.zeros(v.shape)) for v in learned]
     average = [tf.Variable(v.value) for v in learned]
@@ -145,6 +147,9 @@ def main():
             x = np.stack([p[j:j + 32, i:i + 32] for p, i, j in zip(x, dx, dy)])
             flip = mirrored[pick] ^ (epoch % 2 == 1)
             x[flip] = x[flip, :, ::-1]
+            if a.cutout:
+                for p, (i, j) in zip(x, rng.integers(0, 32, (len(pick), 2))):
+                    p[max(i - a.cutout // 2, 0):i + (a.cutout + 1) // 2, max(j - a.cutout // 2, 0):j + (a.cutout + 1) // 2] = MEAN * 255
             loss, hits = step(tf.constant(x), tf.constant(labels[pick]))
             losses.append(float(loss))
             right += int(hits)
