@@ -1,18 +1,24 @@
 package train
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
+
+	"github.com/x448/float16"
 
 	"github.com/gosight/vision/internal/card"
 	"github.com/gosight/vision/internal/nets"
 	"github.com/gosight/vision/internal/savedmodel"
 )
 
-// export writes the SavedModel with its card and labels to out, from the variables in folder from.
-func export(n *nets.Net, r recipe, from, out string, result *Result) error {
-	meta, err := n.Serving(r.Size, len(r.Classes))
+// export writes the SavedModel with its card and labels to out, from the variables in folder from; half: see Float16.
+func export(n *nets.Net, r recipe, from, out string, half bool, result *Result) error {
+	meta, err := n.Serving(r.Size, len(r.Classes), half)
 	if err != nil {
 		return err
 	}
@@ -21,6 +27,18 @@ func export(n *nets.Net, r recipe, from, out string, result *Result) error {
 		return err
 	}
 	variables := func(dir string) (map[string]string, error) {
+		from := from
+		if half {
+			scratch, err := os.MkdirTemp(out, ".float16-*")
+			if err != nil {
+				return nil, fmt.Errorf("train: model: %w", err)
+			}
+			defer func() { _ = os.RemoveAll(scratch) }()
+			if err := halved(from, scratch); err != nil {
+				return nil, fmt.Errorf("train: model: %w", err)
+			}
+			from = scratch
+		}
 		sums := map[string]string{}
 		for _, name := range []string{prefix + ".index", prefix + ".data-00000-of-00001"} {
 			data, err := os.ReadFile(filepath.Join(from, name))
@@ -36,6 +54,44 @@ func export(n *nets.Net, r recipe, from, out string, result *Result) error {
 	}
 	s := saved{model: model, card: cardOf(n, r, result), labels: r.Classes, history: result.History, variables: variables}
 	return s.write(out, syncFile)
+}
+
+// halved copies a checkpoint, with kernels as float16: see nets.StoredHalf.
+func halved(from, to string) error {
+	old, err := savedmodel.OpenBundle(os.DirFS(from), prefix)
+	if err != nil {
+		return err
+	}
+	w, err := savedmodel.NewBundleWriter(filepath.Join(to, prefix))
+	if err != nil {
+		return err
+	}
+	for _, key := range old.Keys() {
+		values, err := old.Floats(key)
+		if err != nil {
+			return errors.Join(err, w.Close())
+		}
+		e, _ := old.Lookup(key)
+		add, content := w.Float32, make([]byte, 0, 4*len(values))
+		if nets.StoredHalf(e.Shape) {
+			add = w.Float16
+		}
+		for _, v := range values {
+			if !nets.StoredHalf(e.Shape) {
+				content = binary.LittleEndian.AppendUint32(content, math.Float32bits(v))
+				continue
+			}
+			h := float16.Fromfloat32(v)
+			if h.IsInf(0) {
+				return errors.Join(fmt.Errorf("weights as float16: want values within 65504, got %g in %s", v, key), w.Close())
+			}
+			content = binary.LittleEndian.AppendUint16(content, h.Bits())
+		}
+		if err := add(key, e.Shape, func(out io.Writer) error { _, err := out.Write(content); return err }); err != nil {
+			return errors.Join(err, w.Close())
+		}
+	}
+	return w.Close()
 }
 
 // cardOf says what the graph cannot.

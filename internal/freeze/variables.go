@@ -32,6 +32,7 @@ func (v *values) constant(n *ir.Node) (*variable, error) {
 	if !ok {
 		key, ok = v.keys[n.Str("shared_name", "")]
 	}
+	known := ok
 	if !ok && v.bundle != nil { // a V1 variable is saved under its own name
 		_, ok = v.bundle.Lookup(n.Name)
 		key = n.Name
@@ -43,25 +44,33 @@ func (v *values) constant(n *ir.Node) (*variable, error) {
 	if !ok {
 		return fail(fmt.Sprintf("the checkpoint has no %q", key))
 	}
-	if want := n.Type("dtype"); entry.DType != want {
+	want := n.Type("dtype")
+	// VariableKeys lets such a pair pass if the restore op casts.
+	widen := want == types.DataType_DT_FLOAT && entry.DType == types.DataType_DT_HALF && known
+	if entry.DType != want && !widen {
 		return fail(fmt.Sprintf("the variable is %s, %q in the checkpoint %s", savedmodel.DTypeName(want), key, savedmodel.DTypeName(entry.DType)))
 	}
-	if want := ir.Dims(n.Attr["shape"].GetShape()); want != nil && !compatible(want, entry.Shape) {
-		return fail(fmt.Sprintf("the variable has shape %v, %q in the checkpoint %v", want, key, entry.Shape))
+	if shape := ir.Dims(n.Attr["shape"].GetShape()); shape != nil && !compatible(shape, entry.Shape) {
+		return fail(fmt.Sprintf("the variable has shape %v, %q in the checkpoint %v", shape, key, entry.Shape))
 	}
-	t := &tensorpb.TensorProto{Dtype: entry.DType, TensorShape: ir.ShapeProto(slices.Clone(entry.Shape))}
+	t := &tensorpb.TensorProto{Dtype: want, TensorShape: ir.ShapeProto(slices.Clone(entry.Shape))}
 	n.Op, n.In = "Const", nil
-	n.Attr = ir.Attrs{"dtype": ir.Type(entry.DType), "value": ir.Tensor(t)}
+	n.Attr = ir.Attrs{"dtype": ir.Type(want), "value": ir.Tensor(t)}
+	size, read := entry.Size, v.bundle.ReadInto
+	if widen {
+		size, read = 2*size, v.bundle.ReadWidened
+	}
 	var err error
 	switch {
-	case entry.DType == types.DataType_DT_STRING:
+	case want == types.DataType_DT_STRING:
 		t.StringVal, err = v.bundle.ReadStrings(key)
-	case entry.Size >= large:
-		n.Fill = func(dst []byte) error { return v.bundle.ReadInto(key, dst) }
+	case size >= large:
+		n.Fill = func(dst []byte) error { return read(key, dst) }
 	default:
-		t.TensorContent, err = v.bundle.Read(key)
+		t.TensorContent = make([]byte, size)
+		err = read(key, t.TensorContent)
 	}
-	return &variable{entry.DType, entry.Shape}, err
+	return &variable{want, entry.Shape}, err
 }
 
 // large is from how many bytes on a constant is read when it is needed, and kept

@@ -41,7 +41,7 @@ func Files(list []Kept) (*tf.Graph, error) {
 	}
 	b.save(Save, path, all, values)
 	b.save(Export, path, own, ownValues)
-	b.reader(Restore, path, all)
+	b.reader(Restore, path, all, false)
 	return b.finish()
 }
 

@@ -21,8 +21,8 @@ const (
 
 // Serving makes the MetaGraph of a SavedModel: the net's inference form, with what saves and restores its
 // variables, initializers that work, the signature serving_default, and TrainSignature, by which it goes on learning.
-// Its variables come from the checkpoint that Export wrote.
-func (n *Net) Serving(size, classes int) (*corepb.MetaGraphDef, error) {
+// Its variables come from the checkpoint that Export wrote; with half from one that has as float16 those that StoredHalf tells.
+func (n *Net) Serving(size, classes int, half bool) (*corepb.MetaGraphDef, error) {
 	b := newBuilder(0)
 	shape := []int64{-1, int64(size), int64(size), int64(n.Planes())}
 	x := b.placeholder(Input, tf.Float, shape...)
@@ -33,7 +33,7 @@ func (n *Net) Serving(size, classes int) (*corepb.MetaGraphDef, error) {
 	}
 	scores = b.alias(Output, scores)
 	learn := n.trainable(b, x, size, classes)
-	saver := b.saver()
+	saver := b.saver(half)
 	collections := map[string]*corepb.CollectionDef{}
 	for _, v := range b.vars {
 		for _, key := range []string{"variables", "trainable_variables"} {
@@ -70,19 +70,22 @@ func (n *Net) Serving(size, classes int) (*corepb.MetaGraphDef, error) {
 }
 
 // saver adds what TensorFlow's loaders run: the path in a scalar string, save, and restore.
-func (b *builder) saver() *corepb.SaverDef {
+func (b *builder) saver(half bool) *corepb.SaverDef {
 	path := b.op("PlaceholderWithDefault", attrs{"shape": tf.ScalarShape()}, b.constant([]int64{}, []string{"model"}))
 	values := make([]tf.Output, len(b.vars))
 	inits := make([]*tf.Operation, len(b.vars))
 	for i, v := range b.vars {
 		values[i], inits[i] = v.read, v.init
+		if half && StoredHalf(v.Shape) {
+			values[i] = b.op("Cast", attrs{"DstT": tf.Half}, v.read)
+		}
 	}
 	save := b.save(Save, path, b.vars, values)
 	if b.err != nil {
 		return nil
 	}
 	saved := b.add(tf.OpSpec{Type: "Identity", Name: "saved", Input: []tf.Input{path}, ControlDependencies: []*tf.Operation{save}})
-	b.restore(Restore, path, b.vars)
+	b.restore(Restore, path, b.vars, half)
 	b.group(Init, inits...)
 	if b.err != nil {
 		return nil

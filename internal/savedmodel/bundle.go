@@ -12,6 +12,7 @@ import (
 
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 	pb "github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
+	"github.com/x448/float16"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/gosight/vision/internal/fault"
@@ -226,6 +227,28 @@ func (b *Bundle) ReadInto(key string, dst []byte) error {
 		return fmt.Errorf("vision: checkpoint: %q has %d bytes, the destination %d", key, e.GetSize(), len(dst))
 	}
 	return b.fill(key, e, dst)
+}
+
+// ReadWidened is ReadInto of a float16 value as float32: dst has twice the entry's size.
+func (b *Bundle) ReadWidened(key string, dst []byte) error {
+	e, err := b.numeric(key)
+	switch {
+	case err != nil:
+		return err
+	case e.GetDtype() != types.DataType_DT_HALF:
+		return &fault.UnsupportedError{Format: formatBundle, Reason: fmt.Sprintf("%q is of type %s, want float16", key, DTypeName(e.GetDtype()))}
+	case int64(len(dst)) != 2*e.GetSize():
+		return fmt.Errorf("vision: checkpoint: %q has %d values, the destination room for %d", key, e.GetSize()/2, len(dst)/4)
+	}
+	half := dst[len(dst)/2:] // read behind, widened towards it: value i is written at 4i, which is not behind where it is read
+	if err := b.fill(key, e, half); err != nil {
+		return err
+	}
+	for i := range len(half) / 2 {
+		v := float16.Frombits(binary.LittleEndian.Uint16(half[2*i:])).Float32()
+		binary.LittleEndian.PutUint32(dst[4*i:], math.Float32bits(v))
+	}
+	return nil
 }
 
 // numeric returns the entry of a key that holds elements of a fixed size.

@@ -41,10 +41,19 @@ func NewBundleWriter(prefix string) (*BundleWriter, error) {
 // Float32 adds a tensor under a key. write writes its elements, row-major and little-endian; another number of bytes than the
 // shape takes is an error, as are a key given twice and a negative size.
 func (b *BundleWriter) Float32(key string, shape []int64, write func(io.Writer) error) error {
+	return b.add(key, types.DataType_DT_FLOAT, shape, write)
+}
+
+// Float16 is Float32 of elements of two bytes.
+func (b *BundleWriter) Float16(key string, shape []int64, write func(io.Writer) error) error {
+	return b.add(key, types.DataType_DT_HALF, shape, write)
+}
+
+func (b *BundleWriter) add(key string, dtype types.DataType, shape []int64, write func(io.Writer) error) error {
 	if b.err != nil {
 		return b.err
 	}
-	e := &pb.BundleEntryProto{Dtype: types.DataType_DT_FLOAT, Offset: b.at, Size: 4, Shape: &shapepb.TensorShapeProto{}}
+	e := &pb.BundleEntryProto{Dtype: dtype, Offset: b.at, Size: ElementSize(dtype), Shape: &shapepb.TensorShapeProto{}}
 	for _, d := range shape {
 		e.Shape.Dim = append(e.Shape.Dim, &shapepb.TensorShapeProto_Dim{Size: d})
 		e.Size *= d

@@ -7,31 +7,33 @@ import (
 
 	nodes "github.com/wamuir/graft/tensorflow/core/framework/node_def_go_proto"
 	shapes "github.com/wamuir/graft/tensorflow/core/framework/tensor_shape_go_proto"
+	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 
 	"github.com/gosight/vision/internal/fault"
 )
 
 // restoreKeys follows the restore op, into functions too, and returns which key
-// it assigns to which variable of the main graph.
-func (p *program) restoreKeys() (map[string]string, error) {
-	w := &restoreWalk{program: p, keys: map[string]string{}}
+// it assigns to which variable of the main graph, and which of them it makes float32 of a float16.
+func (p *program) restoreKeys() (keys map[string]string, widened map[string]bool, err error) {
+	w := &restoreWalk{program: p, keys: map[string]string{}, widened: map[string]bool{}}
 	restore := p.meta.GetSaverDef().GetRestoreOpName()
 	if restore == "" {
-		return w.keys, nil
+		return w.keys, w.widened, nil
 	}
 	main := p.main()
 	for _, n := range p.reachable(restore).nodes {
 		if err := w.visit(main, n); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return w.keys, nil
+	return w.keys, w.widened, nil
 }
 
 type restoreWalk struct {
 	*program
-	keys   map[string]string
-	visits int
+	keys    map[string]string
+	widened map[string]bool
+	visits  int
 }
 
 func (w *restoreWalk) visit(s *scope, n *nodes.NodeDef) error {
@@ -65,6 +67,10 @@ func (w *restoreWalk) assign(s *scope, n *nodes.NodeDef) error {
 		return nil
 	}
 	read, output, at := s.origin(in[1])
+	widened := widens(read)
+	if widened {
+		read, output, at = at.origin(dataInputs(read)[0])
+	}
 	if read == nil || read.GetOp() != "RestoreV2" {
 		return nil
 	}
@@ -90,7 +96,14 @@ func (w *restoreWalk) assign(s *scope, n *nodes.NodeDef) error {
 		}
 	}
 	w.keys[variable.GetName()] = key
+	w.widened[variable.GetName()] = widened
 	return nil
+}
+
+// widens tells a cast of float16 to float32, which loses nothing.
+func widens(n *nodes.NodeDef) bool {
+	return n.GetOp() == "Cast" && len(dataInputs(n)) == 1 &&
+		n.GetAttr()["SrcT"].GetType() == types.DataType_DT_HALF && n.GetAttr()["DstT"].GetType() == types.DataType_DT_FLOAT
 }
 
 // text returns element i of a constant tensor of strings.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	nodes "github.com/wamuir/graft/tensorflow/core/framework/node_def_go_proto"
+	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 
 	"github.com/gosight/vision/internal/fault"
 )
@@ -24,7 +25,7 @@ const anonymous = "cd2c89b7-88b7-44c8-ad83-06c2a9158347"
 // function captures other handles than the restore op fills, so neither alone is
 // enough. Last, in a graph without restore op, a key that equals the name.
 //
-// A variable whose checkpoint entry is absent or has another type or shape is a
+// A float32 variable may have a float16 entry, if the restore op casts it. A variable whose checkpoint entry is absent or else has another type or shape is a
 // *fault.ModelError, one that is a slice of an entry a *fault.UnsupportedError,
 // and two sources whose values differ a *fault.FormatError. (Keras 3 stores every
 // variable twice, and its sources do name different keys of equal value.)
@@ -47,7 +48,7 @@ func (m *Model) VariableKeys(g *Graph) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	restored, err := p.restoreKeys()
+	restored, widened, err := p.restoreKeys()
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func (m *Model) VariableKeys(g *Graph) (map[string]string, error) {
 	}
 	share(variables, keys)
 	for _, name := range slices.Sorted(maps.Keys(keys)) {
-		if err := m.fits(variables[name], keys[name], bundle); err != nil {
+		if err := m.fits(variables[name], keys[name], widened[name], bundle); err != nil {
 			return nil, err
 		}
 	}
@@ -114,15 +115,15 @@ func share(variables map[string]*nodes.NodeDef, keys map[string]string) {
 	}
 }
 
-// fits compares a variable with the entry that is to be its value.
-func (m *Model) fits(n *nodes.NodeDef, key string, bundle *Bundle) error {
+// fits compares a variable with the entry that is to be its value; widened: from float16, if that is its type.
+func (m *Model) fits(n *nodes.NodeDef, key string, widened bool, bundle *Bundle) error {
 	e, ok := bundle.Lookup(key)
 	if !ok {
 		return &fault.ModelError{Model: called(m.Dir), What: "variables", Want: fmt.Sprintf("%q for variable %s", key, n.GetName()), Have: bundle.some()}
 	}
 	want := n.GetAttr()["dtype"].GetType()
 	shape := n.GetAttr()["shape"].GetShape()
-	same := want == e.DType
+	same := want == e.DType || widened && want == types.DataType_DT_FLOAT && e.DType == types.DataType_DT_HALF
 	if shape != nil && !shape.GetUnknownRank() {
 		same = same && len(shape.GetDim()) == len(e.Shape)
 		for i, d := range shape.GetDim() {

@@ -1,0 +1,135 @@
+package train
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
+	"github.com/x448/float16"
+
+	"github.com/gosight/vision"
+	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/savedmodel"
+	"github.com/gosight/vision/recognize"
+)
+
+// Kernels that are stored as float16 are the float32 ones, rounded, and the model answers by them however it is opened.
+func TestFloat16(t *testing.T) {
+	data, full, half := digits(t, blocks(t, 60)), t.TempDir(), t.TempDir()
+	opts := []Option{Epochs(2), Batch(20), Plain()}
+	if _, err := Fit(t.Context(), net(t, "resnet20"), data, append(opts, Out(full))...); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Fit(t.Context(), net(t, "resnet20"), data, append(opts, Out(half), Float16())...); err != nil {
+		t.Fatal(err)
+	}
+	variables := func(dir string) *savedmodel.Bundle {
+		b, err := savedmodel.OpenBundle(os.DirFS(dir), "variables/variables")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	a, b := variables(full), variables(half)
+	kernels := 0
+	for _, key := range a.Keys() {
+		want, err := a.Floats(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, _ := b.Lookup(key)
+		if len(e.Shape) < 2 {
+			if got, err := b.Floats(key); err != nil || len(got) != len(want) || got[0] != want[0] {
+				t.Errorf("%s: %v, want float32 as it was", key, err)
+			}
+			continue
+		}
+		kernels++
+		raw := make([]byte, 4*len(want))
+		if err := b.ReadWidened(key, raw); err != nil || e.DType != types.DataType_DT_HALF {
+			t.Fatalf("%s: %v, %v", key, e.DType, err)
+		}
+		for i, w := range want {
+			got := math.Float32frombits(uint32(raw[4*i]) | uint32(raw[4*i+1])<<8 | uint32(raw[4*i+2])<<16 | uint32(raw[4*i+3])<<24)
+			if got != float16.Fromfloat32(w).Float32() || math.Abs(float64(got-w)) > math.Abs(float64(w))/2048+3e-8 {
+				t.Fatalf("%s: value %d is %g, want %g rounded", key, i, got, w)
+			}
+		}
+	}
+	if kernels < 20 {
+		t.Errorf("%d kernels are float16", kernels)
+	}
+
+	frozen, err := recognize.Open(half)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer frozen.Close()
+	restored, err := recognize.Open(half, vision.NoFreeze()) // by TensorFlow, with the restore op
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer restored.Close()
+	if !frozen.Info().Frozen || restored.Info().Frozen {
+		t.Errorf("frozen: %v (%s) and %v", frozen.Info().Frozen, frozen.Info().Why, restored.Info().Frozen)
+	}
+	for ex, err := range data.Valid.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		one, err := frozen.Classify(t.Context(), ex.Image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := restored.Classify(t.Context(), ex.Image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scores := map[int]float32{}
+		for _, l := range one {
+			scores[l.Index] = l.Score
+		}
+		for _, l := range other {
+			if math.Abs(float64(scores[l.Index]-l.Score)) > 1e-5 {
+				t.Errorf("%s: class %d has %g frozen, %g as saved", ex.Name, l.Index, scores[l.Index], l.Score)
+			}
+		}
+	}
+
+	// A graph that does not cast is not given them.
+	meta, err := os.ReadFile(filepath.Join(full, "saved_model.pb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mixed := t.TempDir()
+	write(t, filepath.Join(mixed, "saved_model.pb"), meta)
+	if err := os.CopyFS(filepath.Join(mixed, "variables"), os.DirFS(filepath.Join(half, "variables"))); err != nil {
+		t.Fatal(err)
+	}
+	m, err := savedmodel.Read(os.DirFS(mixed), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wrong *fault.ModelError
+	if _, err := m.VariableKeys(&m.Graphs()[0]); !errors.As(err, &wrong) {
+		t.Errorf("float16 in the checkpoint, no cast: got %v", err)
+	}
+
+	// A run that is done writes its model anew.
+	if _, err := Fit(t.Context(), net(t, "resnet20"), data, append(opts, Out(full), Float16(), Resume())...); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"} {
+		x, err := os.ReadFile(filepath.Join(full, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if y, err := os.ReadFile(filepath.Join(half, name)); err != nil || !bytes.Equal(x, y) {
+			t.Errorf("%s differs from that of a run with Float16 from the start, %v", name, err)
+		}
+	}
+}
