@@ -34,6 +34,9 @@ func (r *run) endEpoch(ctx context.Context, rate float64) (*Epoch, error) {
 	s.History = append(s.History, e)
 	s.Sum, s.Right, s.Seen = 0, 0, 0
 	if better {
+		if s.Temperature = 0; r.sample != nil {
+			s.Temperature = r.sample.temperature()
+		}
 		name := fmt.Sprintf("%s%012d", best, s.Step)
 		var files map[string][]byte
 		if r.valid != nil {
@@ -53,6 +56,9 @@ func (r *run) validate(ctx context.Context) (loss, accuracy float64, err error) 
 	p, size := r.valid, int64(r.Size)
 	hits := 0
 	r.said = answers{}
+	if r.sample = nil; r.warms {
+		r.sample = newSample(p.len())
+	}
 	for at := 0; at < p.len(); at += r.Batch {
 		if err := ctx.Err(); err != nil {
 			return 0, 0, err
@@ -78,6 +84,9 @@ func (r *run) validate(ctx context.Context) (loss, accuracy float64, err error) 
 		hits += right(scores, classes)
 		loss += crossEntropy(scores, classes)
 		r.said.add(scores, len(classes))
+		if r.sample != nil {
+			r.sample.add(scores, classes)
+		}
 	}
 	return loss / float64(p.len()), float64(hits) / float64(p.len()), nil
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/gosight/vision/internal/savedmodel"
 )
 
-// export writes the SavedModel with its card and labels to out, from the variables in folder from; half: see Float16.
-func export(n *nets.Net, r recipe, from, out string, half bool, result *Result) error {
-	meta, err := n.Serving(r.Size, len(r.Classes), half)
+// export writes the SavedModel with its card and labels to out, from the variables in folder from.
+func export(n *nets.Net, r recipe, from, out string, form nets.Form, result *Result) error {
+	meta, err := n.Serving(r.Size, len(r.Classes), form)
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func export(n *nets.Net, r recipe, from, out string, half bool, result *Result) 
 	}
 	variables := func(dir string) (map[string]string, error) {
 		from := from
-		if half {
+		if form.Half {
 			scratch, err := os.MkdirTemp(out, ".float16-*")
 			if err != nil {
 				return nil, fmt.Errorf("train: model: %w", err)

@@ -64,8 +64,10 @@ func FineTune(ctx context.Context, base Base, data Data, opts ...TuneOption) (*R
 		return nil, &SettingError{"FineTune takes no options that change pictures: it looks at each once"}
 	case s.Patience != patience{} || s.AutoRate:
 		return nil, &SettingError{"FineTune takes no patience and no rate that is looked for: learning the head takes seconds, to its last epoch and again with other rates"}
-	case s.half:
+	case s.form.Half:
 		return nil, &SettingError{"FineTune takes no Float16: the weights of its base stay as they are"}
+	case s.warms:
+		return nil, &SettingError{"FineTune takes no Calibrate: nothing of its model hangs on the validation part"}
 	case s.BF16:
 		return nil, &SettingError{"FineTune takes no BF16, as learning the head takes seconds: give vision.BFloat16 to train.From, for the features"}
 	case s.Balanced && s.given != nil:

@@ -190,7 +190,7 @@ func (im *Imported) write(ctx context.Context, n *nets.Net, m *pretrained.Match,
 	if err != nil {
 		return err
 	}
-	meta, err := n.Serving(n.Size, m.Classes, false)
+	meta, err := n.Serving(n.Size, m.Classes, nets.Form{})
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ type run struct {
 	from         int // step at which this process began
 	saved        int // step of the last checkpoint
 	said         answers
+	sample       *sample // of the last validation; nil without Calibrate
 	reports      *reports
 }
 
@@ -73,7 +74,10 @@ func newRun(ctx context.Context, net *nets.Net, data Data, s settings) (_ *run, 
 			r.Rate = c.Suggested
 		}
 	}
-	return r, r.begin(dir, old)
+	if err := r.begin(dir, old); err != nil {
+		return nil, err
+	}
+	return r, r.fitted(ctx)
 }
 
 // settle completes the settings by the net and the data, and refuses what they do not go with.
@@ -85,6 +89,8 @@ func (s *settings) settle(net *nets.Net, data Data) (err error) {
 		return badData("want a training part, got none")
 	case data.Valid == nil && s.Patience.Epochs > 0:
 		return &SettingError{"patience: want a validation part, got none"}
+	case data.Valid == nil && s.warms:
+		return &SettingError{"calibrate: want a validation part, got none"}
 	case s.AutoRate && s.Rate != 0:
 		return &SettingError{fmt.Sprintf("want a rate or one to be found, got both: rate %g", s.Rate)}
 	case s.Balanced && s.given != nil:

@@ -18,6 +18,8 @@ type state struct {
 	History []Epoch `json:"history"`
 	Best    string  `json:"best"` // folder of the best variables; empty: none yet
 	BestAt  int     `json:"best_epoch"`
+
+	Temperature float64 `json:"temperature,omitempty"` // of the best epoch's logits; 0: not fitted
 }
 
 const stateVersion = 1
@@ -70,6 +72,9 @@ func (s *state) check() error {
 	}
 	if s.BestAt < 0 || s.BestAt > ended || (s.BestAt > 0) != (ended > 0) || (s.Best != "") != (ended > 0) {
 		return fmt.Errorf("want a best epoch of the %d in the history, and a folder of it, got epoch %d, folder %q", ended, s.BestAt, s.Best)
+	}
+	if t := s.Temperature; t != 0 && !(t >= coldest && t <= hottest) {
+		return fmt.Errorf("want a temperature of %g to %g, got %g", coldest, hottest, t)
 	}
 	if s.Best != "" && (!strings.HasPrefix(s.Best, best) || strings.ContainsAny(s.Best, `/\`)) {
 		return fmt.Errorf("want a folder of the best weights called %sSTEP, got %q", best, s.Best)

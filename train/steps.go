@@ -32,7 +32,10 @@ func (r *run) modelled(ctx context.Context) error {
 		return err
 	}
 	from := filepath.Join(r.out, checkpoints, r.state.Best)
-	return export(r.net, r.recipe, from, r.out, r.half, r.result())
+	if r.warms {
+		r.form.Temperature = r.state.Temperature
+	}
+	return export(r.net, r.recipe, from, r.out, r.form, r.result())
 }
 
 // steps makes all that is left. If ctx ends, it returns the context's error, between two steps.

@@ -63,6 +63,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 	bf16 := c.flags.Bool("bf16", false, "compute in bfloat16 where the CPU can: faster for large networks; with -from it is that of -from")
 	skip := c.flags.Bool("skip", false, "leave out pictures that cannot be read")
 	half := c.flags.Bool("float16", false, "store the model's kernels as float16: half the room on the disk; it computes in float32 as ever")
+	calibrate := c.flags.Bool("calibrate", false, "divide the model's logits by the temperature that makes its probabilities fit the validation part best")
 	plainly := c.flags.Bool("plain", false, "write the model alone: no curves, no logs, no confusion matrix")
 	resume := c.flags.Bool("resume", false, "go on from the last checkpoint in -out, if there is one")
 	asJSON := jsonFlag(c.flags)
@@ -102,7 +103,8 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 			said bool
 			opt  train.Option
 		}{{*flip, train.Flip()}, {*adamw, train.AdamW()}, {*bf16, train.BF16()}, {*skip, train.SkipBroken()},
-			{*average != 0, train.Average(*average)}, {*resume, train.Resume()}, {*plainly, train.Plain()}, {*half, train.Float16()}} {
+			{*average != 0, train.Average(*average)}, {*resume, train.Resume()}, {*plainly, train.Plain()}, {*half, train.Float16()},
+			{*calibrate, train.Calibrate()}} {
 			if o.said {
 				opts = append(opts, o.opt)
 			}

@@ -75,7 +75,7 @@ func TestEveryNetHasAGradient(t *testing.T) {
 		for _, v := range p.Variables {
 			have[v.Name] = true
 		}
-		meta, err := n.Serving(n.Least, 7, false)
+		meta, err := n.Serving(n.Least, 7, Form{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

@@ -19,21 +19,31 @@ const (
 	Output = "probabilities" // float32 [N, classes]
 )
 
+// A Form is what a SavedModel may have otherwise than its net in training.
+type Form struct {
+	Half        bool    // the checkpoint has as float16 what StoredHalf tells
+	Temperature float64 // that logits are divided by; 0: 1
+}
+
 // Serving makes the MetaGraph of a SavedModel: the net's inference form, with what saves and restores its
 // variables, initializers that work, the signature serving_default, and TrainSignature, by which it goes on learning.
-// Its variables come from the checkpoint that Export wrote; with half from one that has as float16 those that StoredHalf tells.
-func (n *Net) Serving(size, classes int, half bool) (*corepb.MetaGraphDef, error) {
+// Its variables come from the checkpoint that Export wrote, or one that f tells of.
+func (n *Net) Serving(size, classes int, f Form) (*corepb.MetaGraphDef, error) {
 	b := newBuilder(0)
 	shape := []int64{-1, int64(size), int64(size), int64(n.Planes())}
 	x := b.placeholder(Input, tf.Float, shape...)
 	heads := n.build(b, x, int64(classes))
 	var scores tf.Output
 	if b.err == nil {
-		scores = b.op("Softmax", nil, heads[0])
+		scores = heads[0]
+		if f.Temperature != 0 {
+			scores = b.scale(scores, float32(1/f.Temperature))
+		}
+		scores = b.op("Softmax", nil, scores)
 	}
 	scores = b.alias(Output, scores)
 	learn := n.trainable(b, x, size, classes)
-	saver := b.saver(half)
+	saver := b.saver(f.Half)
 	collections := map[string]*corepb.CollectionDef{}
 	for _, v := range b.vars {
 		for _, key := range []string{"variables", "trainable_variables"} {

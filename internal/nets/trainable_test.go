@@ -21,7 +21,7 @@ import (
 func (b *bench) write() (dir string, meta *corepb.MetaGraphDef) {
 	b.Helper()
 	dir = b.TempDir()
-	meta, err := b.n.Serving(b.c.Size, b.c.Classes, false)
+	meta, err := b.n.Serving(b.c.Size, b.c.Classes, Form{})
 	if err != nil {
 		b.Fatal(err)
 	}
