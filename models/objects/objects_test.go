@@ -7,6 +7,6 @@ import (
 )
 
 func TestModel(t *testing.T) {
-	modeltest.Check(t, FS(), modeltest.Want{Task: "recognize", Side: 32, Most: 9 << 20,
+	modeltest.Check(t, FS(), modeltest.Want{Task: "recognize", Side: 32, Most: 10 << 20,
 		Labels: "airplane automobile bird cat deer dog frog horse ship truck"})
 }

@@ -1,6 +1,6 @@
-"""Tries resize rules on real photos, to choose the one that the card names.
+"""Tries resize rules on real photos, to choose the one that the card of models/objects names.
 
-    python photos.py --model model --root DIR list.tsv [list.tsv ...]
+    python reference/objects/photos.py --model models/objects/model --root DIR list.tsv [list.tsv ...]
 
 A list has lines "file<TAB>class[<TAB>x0,y0,x1,y1]": files under --root, upright, and
 optionally the part of the picture to look at, in pixels.
@@ -16,8 +16,8 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image, ImageOps
 
-import data
-
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+MEAN, STD = np.float32([0.4914, 0.4822, 0.4465]), np.float32([0.2470, 0.2435, 0.2616])
 FILTERS = {"box": Image.BOX, "bilinear": Image.BILINEAR, "hamming": Image.HAMMING,
            "bicubic": Image.BICUBIC, "lanczos": Image.LANCZOS}
 
@@ -50,15 +50,15 @@ for file in args.lists:
         with Image.open(pathlib.Path(args.root) / row[0]) as photo:
             photo = ImageOps.exif_transpose(photo).convert("RGB")
         photos.append(photo.crop(tuple(map(int, row[2].split(",")))) if len(row) > 2 else photo)
-    labels = np.array([data.CLASSES.index(row[1]) for row in rows])
+    labels = np.array([CLASSES.index(row[1]) for row in rows])
     for rule in (crop, squash):
         for name, resampler in FILTERS.items():
             x = np.stack([np.asarray(rule(photo, resampler)) for photo in photos]).astype(np.float32) / 255
-            p = serve(image=tf.constant(x))["probabilities"].numpy()
+            p = serve(image=tf.constant((x - MEAN) / STD))["probabilities"].numpy()
             right = p[np.arange(len(labels)), labels]
             print(f"{file}: {rule.__name__} pillow-{name}: {(p.argmax(1) == labels).sum()} of {len(labels)} right, "
                   f"mean probability of the right class {right.mean():.3f}")
             if args.each:
                 for row, q in zip(rows, p):
                     best = q.argsort()[::-1][:3]
-                    print("   ", row[0], row[1], "->", ", ".join(f"{data.CLASSES[i]} {q[i]:.2f}" for i in best))
+                    print("   ", row[0], row[1], "->", ", ".join(f"{CLASSES[i]} {q[i]:.2f}" for i in best))
