@@ -34,9 +34,6 @@ func (r *run) endEpoch(ctx context.Context, rate float64) (*Epoch, error) {
 	s.History = append(s.History, e)
 	s.Sum, s.Right, s.Seen = 0, 0, 0
 	if better {
-		if s.Temperature = 0; r.sample != nil {
-			s.Temperature = r.sample.temperature()
-		}
 		name := fmt.Sprintf("%s%012d", best, s.Step)
 		var files map[string][]byte
 		if r.valid != nil {
@@ -45,7 +42,10 @@ func (r *run) endEpoch(ctx context.Context, rate float64) (*Epoch, error) {
 		if err := writeFolder(r.program, r.out, name, nets.Export, files); err != nil {
 			return nil, err
 		}
-		s.Best, s.BestAt = name, e.Number
+		s.Best, s.BestAt, s.Temperature = name, e.Number, 0
+		if r.sample != nil {
+			s.Temperature = r.sample.temperature()
+		}
 	}
 	r.reports.epoch(r.course())
 	return &e, rewriteState(r.out, s)
@@ -56,7 +56,7 @@ func (r *run) validate(ctx context.Context) (loss, accuracy float64, err error) 
 	p, size := r.valid, int64(r.Size)
 	hits := 0
 	r.said = answers{}
-	if r.sample = nil; r.warms {
+	if r.sample = nil; r.calibrates {
 		r.sample = newSample(p.len())
 	}
 	for at := 0; at < p.len(); at += r.Batch {

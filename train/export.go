@@ -12,6 +12,7 @@ import (
 	"github.com/x448/float16"
 
 	"github.com/gosight/vision/internal/card"
+	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/nets"
 	"github.com/gosight/vision/internal/savedmodel"
 )
@@ -26,19 +27,18 @@ func export(n *nets.Net, r recipe, from, out string, form nets.Form, result *Res
 	if err != nil {
 		return err
 	}
-	variables := func(dir string) (map[string]string, error) {
-		from := from
-		if form.Half {
-			scratch, err := os.MkdirTemp(out, ".float16-*")
-			if err != nil {
-				return nil, fmt.Errorf("train: model: %w", err)
-			}
-			defer func() { _ = os.RemoveAll(scratch) }()
-			if err := halved(from, scratch); err != nil {
-				return nil, fmt.Errorf("train: model: %w", err)
-			}
-			from = scratch
+	if form.Half { // before a model that is there is touched
+		scratch, err := os.MkdirTemp(filepath.Join(out, checkpoints), unfinished+"*")
+		if err != nil {
+			return fmt.Errorf("train: model: %w", err)
 		}
+		defer func() { _ = os.RemoveAll(scratch) }()
+		if err := halved(from, scratch); err != nil {
+			return fmt.Errorf("train: model: %w", err)
+		}
+		from = scratch
+	}
+	variables := func(dir string) (map[string]string, error) {
 		sums := map[string]string{}
 		for _, name := range []string{prefix + ".index", prefix + ".data-00000-of-00001"} {
 			data, err := os.ReadFile(filepath.Join(from, name))
@@ -82,8 +82,9 @@ func halved(from, to string) error {
 				continue
 			}
 			h := float16.Fromfloat32(v)
-			if h.IsInf(0) {
-				return errors.Join(fmt.Errorf("weights as float16: want values within 65504, got %g in %s", v, key), w.Close())
+			if !h.IsFinite() {
+				err := &fault.UnsupportedError{Format: "float16", Reason: fmt.Sprintf("want weights within 65504, got %g in %s", v, key)}
+				return errors.Join(err, w.Close())
 			}
 			content = binary.LittleEndian.AppendUint16(content, h.Bits())
 		}

@@ -76,6 +76,7 @@ const (
 	saltPicture = 0x9e3779b97f4a7c15
 	saltMix     = 0xbf58476d1ce4e5b9
 	saltFlip    = 0xd1b54a32d192ed03
+	saltFit     = 0x2545f4914f6cdd1d
 )
 
 // make makes one batch. Each picture draws from a source of its own, so that it does not matter who makes which when.

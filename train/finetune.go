@@ -38,8 +38,8 @@ func FromFS(fsys fs.FS, dir string, opts ...vision.Option) Base {
 // The features of each picture are computed once, which takes nearly all of the time; the head is softmax regression on them, or what
 // Hidden makes of it. Options whose defaults differ from Fit's: 40 epochs, batches of 64, a rate of 0.05 and a weight decay
 // of 0.005. The weights are those of the last epoch: the validation part chooses nothing, and its accuracy is that of pictures that
-// nothing was learnt from. Options that change pictures are a *SettingError, as are BF16 (see From), Memory and CheckpointEvery: features are in files, and
-// the head is learnt in one go.
+// nothing was learnt from. Options that change pictures are a *SettingError, as are BF16 and On (see From), Memory and CheckpointEvery, AutoRate and Patience,
+// Float16 and Calibrate: features are in files, and the head is learnt in one go. What Plain leaves out is written as by Fit, of the last epoch; the pictures of the sheet are read again.
 //
 // When ctx ends, FineTune returns its error at once. The features so far are in Out/checkpoints, one file a part, and Resume
 // goes on with them, also if the process was killed; a picture whose file has changed since is a *vision.UnsupportedError. Learning
@@ -66,7 +66,7 @@ func FineTune(ctx context.Context, base Base, data Data, opts ...TuneOption) (*R
 		return nil, &SettingError{"FineTune takes no patience and no rate that is looked for: learning the head takes seconds, to its last epoch and again with other rates"}
 	case s.form.Half:
 		return nil, &SettingError{"FineTune takes no Float16: the weights of its base stay as they are"}
-	case s.warms:
+	case s.calibrates:
 		return nil, &SettingError{"FineTune takes no Calibrate: nothing of its model hangs on the validation part"}
 	case s.BF16:
 		return nil, &SettingError{"FineTune takes no BF16, as learning the head takes seconds: give vision.BFloat16 to train.From, for the features"}

@@ -33,6 +33,9 @@ type Result struct {
 	// and the checkpoints do not hang on them.
 	Unwritten []error
 
+	// Temperature is what the model divides its logits by, with Calibrate; 0 without.
+	Temperature float64
+
 	// Devices computed, by TensorFlow's names; one without a name is the choice of a server. See On.
 	Devices []string
 }

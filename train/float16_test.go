@@ -2,10 +2,13 @@ package train
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
@@ -130,6 +133,62 @@ func TestFloat16(t *testing.T) {
 		}
 		if y, err := os.ReadFile(filepath.Join(half, name)); err != nil || !bytes.Equal(x, y) {
 			t.Errorf("%s differs from that of a run with Float16 from the start, %v", name, err)
+		}
+	}
+}
+
+// A weight that float16 has no room for is refused by name, before the model that is there is touched.
+func TestFloat16TooLarge(t *testing.T) {
+	data, out := digits(t, blocks(t, 40)), t.TempDir()
+	opts := []Option{Epochs(1), Batch(20), Plain(), Out(out)}
+	if _, err := Fit(t.Context(), net(t, "lenet5"), data, opts...); err != nil {
+		t.Fatal(err)
+	}
+	_, state, err := newestState(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := filepath.Join(out, checkpoints, state.Best)
+	old, err := savedmodel.OpenBundle(os.DirFS(from), prefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type tensor struct {
+		shape  []int64
+		values []byte
+	}
+	all, last := map[string]tensor{}, ""
+	for _, key := range old.Keys() {
+		e, _ := old.Lookup(key)
+		v, err := old.Read(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(e.Shape) > 1 {
+			last = key
+		}
+		all[key] = tensor{e.Shape, v}
+	}
+	for _, large := range []float32{70000, float32(math.NaN())} {
+		binary.LittleEndian.PutUint32(all[last].values, math.Float32bits(large))
+		w, err := savedmodel.NewBundleWriter(filepath.Join(from, prefix))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key, v := range all {
+			if err := w.Float32(key, v.shape, func(out io.Writer) error { _, err := out.Write(v.values); return err }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		var unsupported *fault.UnsupportedError
+		if _, err := Fit(t.Context(), net(t, "lenet5"), data, append(opts, Float16(), Resume())...); !errors.As(err, &unsupported) || !strings.Contains(err.Error(), last) {
+			t.Errorf("%g: %v", large, err)
+		}
+		if _, err := os.Stat(filepath.Join(out, "saved_model.pb")); err != nil {
+			t.Errorf("%g: the model is gone: %v", large, err)
 		}
 	}
 }

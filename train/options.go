@@ -16,18 +16,18 @@ type Option func(*settings) error
 // settings are all choices about a run. What is in recipe decides the losses, so a resumed run must have the same.
 type settings struct {
 	recipe
-	out      string
-	resume   bool
-	skip     bool
-	plain    bool
-	form     nets.Form // of the model; its Temperature is found
-	warms    bool      // see Calibrate
-	every    int       // steps between checkpoints, beside those at the end of each epoch; 0: none
-	memory   int64
-	given    map[string]float64 // weights by class
-	progress func(Progress)
-	on       option.Options // where to compute, as it was asked for; see On
-	where    session.Place
+	out        string
+	resume     bool
+	skip       bool
+	plain      bool
+	form       nets.Form // of the model; its Temperature is found
+	calibrates bool
+	every      int // steps between checkpoints, beside those at the end of each epoch; 0: none
+	memory     int64
+	given      map[string]float64 // weights by class
+	progress   func(Progress)
+	on         option.Options // where to compute, as it was asked for; see On
+	where      session.Place
 }
 
 type recipe struct {
@@ -97,17 +97,18 @@ func Plain() Option {
 
 // Float16 stores the kernels of the model as float16: half the room on the disk, computed with in float32 as ever. Each weight is off
 // by a part in 2048 at most, which is far less than what training leaves to chance; below 6e-5 by 3e-8. A run that was trained without it and is resumed when it is
-// done writes its model anew.
+// done writes its model anew. Weights beyond 65504 are a *vision.UnsupportedError, and no model is written. The card's accuracy is that of the weights before.
 func Float16() Option {
 	return func(s *settings) error { s.form.Half = true; return nil }
 }
 
-// Calibrate divides the model's logits by the temperature that makes its probabilities fit the validation part best: label smoothing, mixing and long training
-// make nets less or more sure than they are right. Which class comes first stays. It is fitted to at most 5000 pictures, evenly
-// from all. (Temperature scaling: Guo and others, "On Calibration of Modern Neural Networks", 2017.) A run that was trained without it may be resumed with it when it is
-// done, if its last epoch was its best.
+// Calibrate divides the model's logits by the temperature that makes its probabilities fit the validation part best, 0.05 to 20: label smoothing, mixing and long training
+// make nets less or more sure than they are right. Which class comes first stays. It is fitted to the answers of the epoch that is saved, of at most 5000 pictures that
+// are drawn from all. (Temperature scaling: Guo and others, "On Calibration of Modern Neural Networks", 2017.) The history, the sheet of mistakes and the losses of the model's
+// signature "train" are without it. Without validation part it is a *SettingError. A run without it may be resumed with it after an epoch that is the best so far, at its
+// end for instance: else its best answers are gone, which is a *SettingError, too.
 func Calibrate() Option {
-	return func(s *settings) error { s.warms = true; return nil }
+	return func(s *settings) error { s.calibrates = true; return nil }
 }
 
 // Resume goes on from the last checkpoint in Out, or begins if there is none. A model in Out that no checkpoint (FineTune: no file of

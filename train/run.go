@@ -74,10 +74,7 @@ func newRun(ctx context.Context, net *nets.Net, data Data, s settings) (_ *run, 
 			r.Rate = c.Suggested
 		}
 	}
-	if err := r.begin(dir, old); err != nil {
-		return nil, err
-	}
-	return r, r.fitted(ctx)
+	return r, r.begin(dir, old)
 }
 
 // settle completes the settings by the net and the data, and refuses what they do not go with.
@@ -89,7 +86,7 @@ func (s *settings) settle(net *nets.Net, data Data) (err error) {
 		return badData("want a training part, got none")
 	case data.Valid == nil && s.Patience.Epochs > 0:
 		return &SettingError{"patience: want a validation part, got none"}
-	case data.Valid == nil && s.warms:
+	case data.Valid == nil && s.calibrates:
 		return &SettingError{"calibrate: want a validation part, got none"}
 	case s.AutoRate && s.Rate != 0:
 		return &SettingError{fmt.Sprintf("want a rate or one to be found, got both: rate %g", s.Rate)}
@@ -247,6 +244,9 @@ func (r *run) report(rate float64, done *Epoch) {
 
 func (r *run) result() *Result {
 	res := &Result{History: r.state.History, Steps: r.total, Rate: r.Rate, Skipped: r.train.skipped, Unwritten: r.reports.errors(), Devices: r.where.Devices}
+	if r.calibrates {
+		res.Temperature = r.state.Temperature
+	}
 	if r.Patience.over(r.state.History) {
 		res.Steps = r.state.Step
 	}

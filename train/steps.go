@@ -22,7 +22,10 @@ func (r *run) fit(ctx context.Context) error {
 
 // modelled makes the steps and writes the model.
 func (r *run) modelled(ctx context.Context) error {
-	err := r.steps(ctx)
+	err := r.fitted(ctx)
+	if err == nil {
+		err = r.steps(ctx)
+	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		if e := r.save(); e != nil {
 			return errors.Join(err, e)
@@ -32,7 +35,7 @@ func (r *run) modelled(ctx context.Context) error {
 		return err
 	}
 	from := filepath.Join(r.out, checkpoints, r.state.Best)
-	if r.warms {
+	if r.calibrates {
 		r.form.Temperature = r.state.Temperature
 	}
 	return export(r.net, r.recipe, from, r.out, r.form, r.result())

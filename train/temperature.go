@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 )
 
 // Bounds of a temperature, and how many pictures it is fitted to at most: it is one number.
@@ -12,23 +13,27 @@ const (
 	fittedTo         = 5000
 )
 
-// A sample keeps the logits of some pictures of the validation part, evenly from all.
+// A sample keeps the logits of some pictures of the validation part, drawn from all: each n-th might be all of one class.
 type sample struct {
-	every, seen int
-	classes     []int
-	logits      []float32
+	left, wanted int // pictures to come, and to be kept of them
+	draw         *rand.Rand
+	classes      []int
+	logits       []float32
 }
 
-func newSample(pictures int) *sample { return &sample{every: max(1, (pictures+fittedTo-1)/fittedTo)} }
+func newSample(pictures int) *sample {
+	return &sample{left: pictures, wanted: min(pictures, fittedTo), draw: rand.New(rand.NewPCG(saltFit, uint64(pictures)))}
+}
 
 // add takes the rows of some pictures.
 func (f *sample) add(logits []float32, classes []int) {
 	k := len(logits) / max(len(classes), 1)
 	for i, c := range classes {
-		if f.seen%f.every == 0 {
+		if f.draw.IntN(max(f.left, 1)) < f.wanted { // all ways to choose are as likely (Knuth's algorithm S)
 			f.logits, f.classes = append(f.logits, logits[i*k:(i+1)*k]...), append(f.classes, c)
+			f.wanted--
 		}
-		f.seen++
+		f.left--
 	}
 }
 
@@ -68,16 +73,16 @@ func (f *sample) temperature() float64 {
 // fitted sees to it that the best epoch of a checkpoint has a temperature, if Calibrate wants one.
 func (r *run) fitted(ctx context.Context) error {
 	s := r.state
-	if !r.warms || s.BestAt == 0 || s.Temperature != 0 {
+	if !r.calibrates || s.BestAt == 0 || s.Temperature != 0 {
 		return nil
 	}
 	// The variables are those of the last step.
 	if s.BestAt != len(s.History) || s.Step != s.BestAt*r.feeder.perStep {
-		return &SettingError{fmt.Sprintf("calibrate: epoch %d, the best so far, was made without it, and its logits are gone; want it from the beginning, or when a run is done whose last epoch was its best", s.BestAt)}
+		return &SettingError{fmt.Sprintf("calibrate: epoch %d, the best so far, was made without it, and its answers are gone; want it from the beginning, or right after an epoch that is the best", s.BestAt)}
 	}
 	if _, _, err := r.validate(ctx); err != nil {
 		return err
 	}
 	s.Temperature = r.sample.temperature()
-	return nil
+	return rewriteState(r.out, s)
 }

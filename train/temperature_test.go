@@ -17,10 +17,10 @@ import (
 func TestTemperature(t *testing.T) {
 	for _, a := range []float32{0.4, 1, 3} {
 		r := rand.New(rand.NewPCG(1, 2))
-		s := newSample(3 * 4000)
+		s := newSample(12000)
 		var all []float32
 		var classes []int
-		for range 3 * 4000 {
+		for range 12000 {
 			row, sum := make([]float32, 5), 0.0
 			for i := range row {
 				row[i] = float32(2 * r.NormFloat64())
@@ -38,8 +38,8 @@ func TestTemperature(t *testing.T) {
 		for at := 0; at < len(classes); at += 100 {
 			s.add(all[at*5:(at+100)*5], classes[at:at+100])
 		}
-		if len(s.classes) != 4000 || s.classes[7] != classes[21] || s.logits[7*5] != all[21*5] {
-			t.Fatalf("%d pictures are kept, want every third", len(s.classes))
+		if len(s.classes) != 5000 || len(s.logits) != 5*5000 {
+			t.Fatalf("%d pictures are kept, want 5000", len(s.classes))
 		}
 		got := s.temperature()
 		if math.Abs(got/float64(a)-1) > 0.05 {
@@ -63,13 +63,33 @@ func TestTemperature(t *testing.T) {
 	}
 }
 
+// Classes that come in turn are all among the pictures that are kept, with their own logits.
+func TestSampleOfClassesInTurn(t *testing.T) {
+	s, count := newSample(10000), [10]int{}
+	for i := range 10000 {
+		s.add([]float32{float32(i % 10), 0}, []int{i % 10})
+	}
+	for i, c := range s.classes {
+		count[c]++
+		if s.logits[2*i] != float32(c) {
+			t.Fatalf("picture %d of class %d has the logits of %g", i, c, s.logits[2*i])
+		}
+	}
+	for c, n := range count {
+		if n < 430 || n > 570 {
+			t.Errorf("%d pictures of class %d are kept, of all %d", n, c, len(s.classes))
+		}
+	}
+}
+
 // A calibrated model gives p^(1/T), normalised, where the other gives p.
 func TestCalibrate(t *testing.T) {
 	data, plain, warm := digits(t, blocks(t, 60)), t.TempDir(), t.TempDir()
 	opts := []Option{Epochs(1), Batch(20), Plain(), Smoothing(0.2)}
 	for out, more := range map[string][]Option{plain: nil, warm: {Calibrate()}} {
-		if _, err := Fit(t.Context(), net(t, "lenet5"), data, append(append(opts, Out(out)), more...)...); err != nil {
-			t.Fatal(err)
+		res, err := Fit(t.Context(), net(t, "lenet5"), data, append(append(opts, Out(out)), more...)...)
+		if err != nil || (res.Temperature != 0) != (out == warm) {
+			t.Fatalf("%+v, %v", res, err)
 		}
 	}
 	_, state, err := newestState(warm)
@@ -113,6 +133,9 @@ func TestCalibrate(t *testing.T) {
 	// A run that is done is calibrated afterwards, to the same model.
 	if _, err := Fit(t.Context(), net(t, "lenet5"), data, append(opts, Out(plain), Resume(), Calibrate())...); err != nil {
 		t.Fatal(err)
+	}
+	if _, again, err := newestState(plain); err != nil || again.Temperature != state.Temperature {
+		t.Errorf("calibrated afterwards its state is %+v, %v", again, err)
 	}
 	x, err := os.ReadFile(filepath.Join(plain, "saved_model.pb"))
 	if err != nil {

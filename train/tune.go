@@ -108,7 +108,8 @@ func (t *tuning) fit(ctx context.Context) error {
 	err := t.modelled(ctx)
 	t.reports.end(t.course())
 	if err == nil && t.valid != nil {
-		t.reports.mistakes(fmt.Sprintf("%s, epoch %d", t.trunk.name, len(t.history)), t.mistakes)
+		t.reports.mistakes(fmt.Sprintf("%s, epoch %d", t.trunk.name, len(t.history)), func() (*report.Confusion, *report.Worst, error) { return t.mistakes(ctx) })
+		err = ctx.Err()
 	}
 	return err
 }
@@ -260,31 +261,39 @@ func (t *tuning) course() course {
 }
 
 // mistakes are what the finished model made of the validation part. The pictures that are shown are read again.
-func (t *tuning) mistakes() (*report.Confusion, *report.Worst, error) {
+func (t *tuning) mistakes(ctx context.Context) (*report.Confusion, *report.Worst, error) {
 	shown := map[int]*dataset.Example{} // by their place in the set
 	for _, i := range t.said.surest(t.valid.classes, report.MostWorst) {
 		shown[t.valid.which[i]] = nil
 	}
-	n, left := 0, len(shown)
+	n, left, unread := 0, len(shown), map[int]error{}
 	for ex, err := range t.validSet.All() {
 		if left == 0 {
 			break
 		}
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
 		if _, ok := shown[n]; ok {
 			left--
-			if err != nil {
-				return nil, nil, fmt.Errorf("train: pictures of the validation part: %w", err)
+			if shown[n] = &ex; err != nil { // the sheet says so in its place
+				unread[n] = err
 			}
-			shown[n] = &ex
 		}
 		n++
 	}
 	return t.said.mistakes(t.Classes, t.valid.classes, func(i int) (string, func() (image.Image, error)) {
-		ex := shown[t.valid.which[i]]
+		at := t.valid.which[i]
+		ex := shown[at]
 		if ex == nil {
 			return "", nil // others are worse
 		}
-		return ex.Name, func() (image.Image, error) { return decode.Apart(ex.Image) }
+		return ex.Name, func() (image.Image, error) {
+			if unread[at] != nil {
+				return nil, unread[at]
+			}
+			return decode.Apart(ex.Image)
+		}
 	})
 }
 

@@ -52,7 +52,7 @@ A line is written once its picture is in the gallery.`
 			err = written
 		}
 		if e.unjudged {
-			fmt.Fprintf(a.err, "vision: the embedder's card has no thresholds.same-person (doc/cards.md): enrolled, but face identify can name nobody without it\n")
+			fmt.Fprintf(a.err, "vision: the embedder's card has neither thresholds.same-person nor same-person-cosine (doc/cards.md): enrolled, but face identify can name nobody without it\n")
 		}
 		return e.end(err)
 	}
@@ -111,11 +111,13 @@ func (e *enrolling) write(ctx context.Context) error {
 		}
 	}
 	if samples != nil {
+		unjudged := false
 		err := face.UpdateGallery(waiting, e.gallery, func(g *face.Gallery) error {
 			err := g.Add(e.person, samples...)
-			e.unjudged = err == nil && g.Threshold() == 0
+			unjudged = g.Threshold() == 0
 			return err
 		})
+		e.unjudged = err == nil && unjudged
 		if err != nil && waiting.Err() != nil {
 			e.pending = nil
 			return fmt.Errorf("gallery %s: another program holds %s.lock: %d faces were not enrolled", e.gallery, e.gallery, len(samples))

@@ -63,7 +63,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 	bf16 := c.flags.Bool("bf16", false, "compute in bfloat16 where the CPU can: faster for large networks; with -from it is that of -from")
 	skip := c.flags.Bool("skip", false, "leave out pictures that cannot be read")
 	half := c.flags.Bool("float16", false, "store the model's kernels as float16: half the room on the disk; it computes in float32 as ever")
-	calibrate := c.flags.Bool("calibrate", false, "divide the model's logits by the temperature that makes its probabilities fit the validation part best")
+	calibrate := c.flags.Bool("calibrate", false, "divide the model's logits by the temperature that makes its probabilities fit the validation part, which it wants, best")
 	plainly := c.flags.Bool("plain", false, "write the model alone: no curves, no logs, no confusion matrix")
 	resume := c.flags.Bool("resume", false, "go on from the last checkpoint in -out, if there is one")
 	asJSON := jsonFlag(c.flags)
@@ -253,6 +253,9 @@ func (p *trainingPrinter) end(out string, r *train.Result, err error) {
 	line := fmt.Sprintf("%s: the weights of epoch %d", out, r.Best.Number)
 	if r.Best.Tested > 0 {
 		line += fmt.Sprintf(", validation accuracy %.4f", r.Best.ValidAccuracy)
+	}
+	if r.Temperature > 0 {
+		line += fmt.Sprintf(", temperature %.3f", r.Temperature)
 	}
 	if _, err := fmt.Fprintln(p.a.out, line); p.err == nil {
 		p.err = err

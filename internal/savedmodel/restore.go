@@ -13,7 +13,7 @@ import (
 )
 
 // restoreKeys follows the restore op, into functions too, and returns which key
-// it assigns to which variable of the main graph, and which of them it makes float32 of a float16.
+// it assigns to which variable of the main graph, and which keys it makes float32 of a float16.
 func (p *program) restoreKeys() (keys map[string]string, widened map[string]bool, err error) {
 	w := &restoreWalk{program: p, keys: map[string]string{}, widened: map[string]bool{}}
 	restore := p.meta.GetSaverDef().GetRestoreOpName()
@@ -96,7 +96,7 @@ func (w *restoreWalk) assign(s *scope, n *nodes.NodeDef) error {
 		}
 	}
 	w.keys[variable.GetName()] = key
-	w.widened[variable.GetName()] = widened
+	w.widened[key] = widened
 	return nil
 }
 

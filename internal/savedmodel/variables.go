@@ -78,7 +78,7 @@ func (m *Model) VariableKeys(g *Graph) (map[string]string, error) {
 	}
 	share(variables, keys)
 	for _, name := range slices.Sorted(maps.Keys(keys)) {
-		if err := m.fits(variables[name], keys[name], widened[name], bundle); err != nil {
+		if err := m.fits(variables[name], keys[name], widened[keys[name]], bundle); err != nil {
 			return nil, err
 		}
 	}
