@@ -216,6 +216,8 @@ func TestFineTuneRefusals(t *testing.T) {
 		"resumed, other model":   {tiny(t, "keras_dense", logits), good, []TuneOption{Out(started), Resume()}, "another model"},
 		"resumed, other files":   {base, Data{Train: folders(t, map[string]int{"a/1.png": 0, "b/1.png": 1})}, []TuneOption{Out(started), Resume()}, "have changed"},
 		"pictures changed":       {base, good, []TuneOption{out(), PadCrop(2)}, "change pictures"},
+		"weights as float16":     {base, good, []TuneOption{out(), Float16()}, "FineTune takes no Float16"},
+		"a temperature":          {base, good, []TuneOption{out(), Calibrate()}, "FineTune takes no Calibrate"},
 		"bfloat16 of the head":   {base, good, []TuneOption{out(), BF16()}, "give vision.BFloat16 to train.From"},
 		"weights of both ways":   {base, good, []TuneOption{out(), Balanced(), ClassWeights(map[string]float64{"sea": 2})}, "class weights or balanced ones, got both"},
 		"a class not there":      {base, good, []TuneOption{out(), ClassWeights(map[string]float64{"see": 2})}, `got "see"`},

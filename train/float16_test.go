@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	tf "github.com/wamuir/graft/tensorflow"
 	types "github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 	"github.com/x448/float16"
 
@@ -100,6 +101,43 @@ func TestFloat16(t *testing.T) {
 			if math.Abs(float64(scores[l.Index]-l.Score)) > 1e-5 {
 				t.Errorf("%s: class %d has %g frozen, %g as saved", ex.Name, l.Index, scores[l.Index], l.Score)
 			}
+		}
+	}
+
+	// What the model saves again is what was read.
+	loaded, err := tf.LoadSavedModel(half, []string{"serve"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer loaded.Session.Close()
+	read, err := savedmodel.Read(os.DirFS(half), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	saver := read.Graphs()[0].Meta.GetSaverDef()
+	output := func(tensor string) tf.Output {
+		name, _, _ := strings.Cut(tensor, ":")
+		return loaded.Graph.Operation(name).Output(0)
+	}
+	again := filepath.Join(t.TempDir(), "variables")
+	path, err := tf.NewTensor(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := loaded.Session.Run(map[tf.Output]*tf.Tensor{output(saver.GetFilenameTensorName()): path}, []tf.Output{output(saver.GetSaveTensorName())}, nil); err != nil {
+		t.Fatal(err)
+	}
+	copied, err := savedmodel.OpenBundle(os.DirFS(filepath.Dir(again)), "variables")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range b.Keys() {
+		x, err := b.Read(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if y, err := copied.Read(key); err != nil || !bytes.Equal(x, y) {
+			t.Errorf("%s was saved as something else, %v", key, err)
 		}
 	}
 
