@@ -58,12 +58,8 @@ func (n *Net) Serving(size, classes int, f Form) (*corepb.MetaGraphDef, error) {
 		return nil, err
 	}
 	defer freeGraph(g)
-	var buf bytes.Buffer
-	if _, err := g.WriteTo(&buf); err != nil {
-		return nil, err
-	}
-	def := &graphpb.GraphDef{}
-	if err := proto.Unmarshal(buf.Bytes(), def); err != nil {
+	def, err := definition(g)
+	if err != nil {
 		return nil, err
 	}
 	return &corepb.MetaGraphDef{
@@ -77,6 +73,16 @@ func (n *Net) Serving(size, classes int, f Form) (*corepb.MetaGraphDef, error) {
 			MethodName: "tensorflow/serving/predict",
 		}, TrainSignature: learn},
 	}, nil
+}
+
+// definition is a graph as a message.
+func definition(g *tf.Graph) (*graphpb.GraphDef, error) {
+	var buf bytes.Buffer
+	if _, err := g.WriteTo(&buf); err != nil {
+		return nil, err
+	}
+	def := &graphpb.GraphDef{}
+	return def, proto.Unmarshal(buf.Bytes(), def)
 }
 
 // saver adds what TensorFlow's loaders run: the path in a scalar string, save, and restore.

@@ -1,12 +1,10 @@
 package nets
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 
-	graphpb "github.com/wamuir/graft/tensorflow/core/framework/graph_go_proto"
 	"google.golang.org/protobuf/proto"
 
 	tf "github.com/wamuir/graft/tensorflow"
@@ -187,12 +185,8 @@ func (b *builder) statistics(list []*tower) []update {
 // before they are there.
 func placed(g *tf.Graph, devices []string) (*tf.Graph, error) {
 	defer freeGraph(g)
-	var buf bytes.Buffer
-	if _, err := g.WriteTo(&buf); err != nil {
-		return nil, err
-	}
-	def := &graphpb.GraphDef{}
-	if err := proto.Unmarshal(buf.Bytes(), def); err != nil {
+	def, err := definition(g)
+	if err != nil {
 		return nil, err
 	}
 	on := map[string]string{feeding: beside(devices[0])}
