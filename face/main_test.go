@@ -2,46 +2,23 @@ package face_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"image"
 	"log"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
-	"time"
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/face"
+	"github.com/gosight/vision/internal/leaktest"
 )
 
 const models = "../testdata/models"
 
 // At the end nothing may be left: no model, no native tensor, no goroutine.
 func TestMain(m *testing.M) {
-	before := runtime.NumGoroutine()
-	code := m.Run()
-	_ = os.RemoveAll(temporary)
-	if flag.Lookup("test.fuzz").Value.String() != "" {
-		before++ // the fuzzer leaves one of its own
-	}
-	if models, tensors := vision.Live(); models != 0 || tensors != 0 {
-		fmt.Fprintf(os.Stderr, "%d models and %d tensors are still live after all tests\n", models, tensors)
-		code = 1
-	}
-	left := 0
-	for range 100 { // one that has done its work may still be on its way out
-		if left = runtime.NumGoroutine() - before; left <= 0 {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	if left > 0 {
-		fmt.Fprintf(os.Stderr, "%d goroutines are left\n", left)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(leaktest.Run(m, func() error { return os.RemoveAll(temporary) }))
 }
 
 // temporary is the folder of tempFile.

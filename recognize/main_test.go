@@ -8,11 +8,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
-	"time"
 
 	"github.com/gosight/vision"
+	"github.com/gosight/vision/internal/leaktest"
 	"github.com/gosight/vision/recognize"
 )
 
@@ -28,35 +27,13 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	before := runtime.NumGoroutine()
-	code := m.Run()
-	if std, err := recognize.Default(); err != nil || std.Close() != nil { // examples may have left it open
-		fmt.Fprintln(os.Stderr, "the embedded model does not close:", err)
-		code = 1
-	}
-	if models, tensors := vision.Live(); models != 0 || tensors != 0 {
-		fmt.Fprintf(os.Stderr, "%d models and %d tensors are still live after all tests\n", models, tensors)
-		code = 1
-	}
-	if left := goroutinesAbove(before); left > 0 {
-		buf := make([]byte, 1<<16)
-		fmt.Fprintf(os.Stderr, "%d goroutines are left:\n%s\n", left, buf[:runtime.Stack(buf, true)])
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// goroutinesAbove returns how many more goroutines there are than before. One that has
-// done its work may still be on its way out, so it looks more than once.
-func goroutinesAbove(before int) int {
-	n := 0
-	for range 100 {
-		if n = runtime.NumGoroutine() - before; n <= 0 {
-			return 0
+	os.Exit(leaktest.Run(m, func() error { // examples may have left it open
+		std, err := recognize.Default()
+		if err != nil {
+			return err
 		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	return n
+		return std.Close()
+	}))
 }
 
 func card(name string) vision.Option { return vision.Card("testdata/cards/" + name + ".json") }

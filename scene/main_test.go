@@ -2,16 +2,14 @@ package scene_test
 
 import (
 	"context"
-	"fmt"
 	"image"
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
-	"time"
 
 	"github.com/gosight/vision"
+	"github.com/gosight/vision/internal/leaktest"
 	"github.com/gosight/vision/scene"
 )
 
@@ -22,28 +20,13 @@ const (
 
 // At the end nothing may be left: no model, no native tensor, no goroutine.
 func TestMain(m *testing.M) {
-	before := runtime.NumGoroutine()
-	code := m.Run()
-	if std, err := scene.Default(); err != nil || std.Close() != nil { // examples may have left it open
-		fmt.Fprintln(os.Stderr, "the embedded model does not close:", err)
-		code = 1
-	}
-	if models, tensors := vision.Live(); models != 0 || tensors != 0 {
-		fmt.Fprintf(os.Stderr, "%d models and %d tensors are still live after all tests\n", models, tensors)
-		code = 1
-	}
-	left := 0
-	for range 100 { // one that has done its work may still be on its way out
-		if left = runtime.NumGoroutine() - before; left <= 0 {
-			break
+	os.Exit(leaktest.Run(m, func() error { // examples may have left it open
+		std, err := scene.Default()
+		if err != nil {
+			return err
 		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	if left > 0 {
-		fmt.Fprintf(os.Stderr, "%d goroutines are left\n", left)
-		code = 1
-	}
-	os.Exit(code)
+		return std.Close()
+	}))
 }
 
 // shared returns a file or folder of the models and pictures that are not part of the

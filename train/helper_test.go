@@ -10,10 +10,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/gosight/vision/dataset"
+	"github.com/gosight/vision/internal/leaktest"
 	"github.com/gosight/vision/internal/option"
 	"github.com/gosight/vision/internal/session"
 )
@@ -125,11 +125,5 @@ func TestMain(m *testing.M) {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	status := m.Run()
-	runtime.GC()
-	if models, tensors := session.Live(); status == 0 && (models != 0 || tensors != 0) {
-		fmt.Printf("%d models and %d tensors are left\n", models, tensors)
-		status = 1
-	}
-	os.Exit(status)
+	os.Exit(leaktest.Run(m))
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gosight/vision/internal/decode"
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/geom"
+	"github.com/gosight/vision/internal/leaktest"
 	"github.com/gosight/vision/internal/option"
 	"github.com/gosight/vision/internal/session"
 )
@@ -34,12 +35,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := m.Run()
-	if models, tensors := session.Live(); models != 0 || tensors != 0 {
-		fmt.Fprintf(os.Stderr, "%d models and %d tensors are still live after all tests\n", models, tensors)
-		code = 1
-	}
-	os.Exit(code)
+	os.Exit(leaktest.Run(m))
 }
 
 // itself is what Open makes of an engine here: nothing more.

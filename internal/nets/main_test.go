@@ -3,9 +3,9 @@ package nets
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"testing"
 
+	"github.com/gosight/vision/internal/leaktest"
 	"github.com/gosight/vision/internal/option"
 	"github.com/gosight/vision/internal/session"
 )
@@ -14,14 +14,8 @@ import (
 // else is well.
 func TestMain(m *testing.M) {
 	if _, err := session.Devices(option.Process{VirtualCPUs: 3}); err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	status := m.Run()
-	runtime.GC()
-	if models, tensors := session.Live(); status == 0 && (models != 0 || tensors != 0) {
-		fmt.Printf("%d models and %d tensors are left\n", models, tensors)
-		status = 1
-	}
-	os.Exit(status)
+	os.Exit(leaktest.Run(m))
 }
