@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 // unpacked is the folder of a tar.gz's content.
@@ -123,7 +125,7 @@ func TestRealCIFAR10(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: it unpacks the archive three times")
 	}
-	src := shared(t, "cifar10-jpeg.tar.gz")
+	src := sharedtest.Path(t, "data", "cifar10-jpeg.tar.gz")
 	s, err := CIFAR10(src, "test")
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 func TestYOLO(t *testing.T) {
@@ -137,7 +138,7 @@ func TestCOCORefusals(t *testing.T) {
 }
 
 func TestRealCOCO(t *testing.T) {
-	s, err := YOLO(shared(t, "coco", "images"), shared(t, "coco", "labels"))
+	s, err := YOLO(sharedtest.Path(t, "data", "coco", "images"), sharedtest.Path(t, "data", "coco", "labels"))
 	if err != nil {
 		t.Fatal(err)
 	}

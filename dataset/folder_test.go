@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 func TestFolderAndArchiveAgree(t *testing.T) {
@@ -170,14 +171,14 @@ func TestImageNet(t *testing.T) {
 }
 
 func TestRealFolders(t *testing.T) {
-	s, err := ImageNet(shared(t, "imagenet"))
+	s, err := ImageNet(sharedtest.Path(t, "data", "imagenet"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if good, bad := all(t, s); len(good) != 120 || len(bad) != 0 {
 		t.Errorf("ImageNet: %d pictures, %v", len(good), bad)
 	}
-	s, err = ImageFolder(shared(t, "scene15.tar.gz"), "scene15/test")
+	s, err = ImageFolder(sharedtest.Path(t, "data", "scene15.tar.gz"), "scene15/test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,20 +13,6 @@ import (
 	"testing"
 )
 
-// shared is a path in the folder of real data sets, or skips the test.
-func shared(t *testing.T, elem ...string) string {
-	t.Helper()
-	root := os.Getenv("VISION_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
-	p := filepath.Join(append([]string{root, "data"}, elem...)...)
-	if _, err := os.Stat(p); err != nil {
-		t.Skipf("SKIPPED, nothing was tested: %s is not there (VISION_SHARED names its root)", p)
-	}
-	return p
-}
-
 // picture is a PNG of w x h black pixels.
 func picture(t testing.TB, w, h int) string {
 	t.Helper()

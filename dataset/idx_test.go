@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 func idxData(dims []int, data ...byte) string {
@@ -89,7 +90,7 @@ func TestMNISTRefusals(t *testing.T) {
 }
 
 func TestRealMNIST(t *testing.T) {
-	dir := shared(t, "mnist")
+	dir := sharedtest.Path(t, "data", "mnist")
 	// The digits of both parts, as published.
 	for part, want := range map[string][10]int{
 		"train": {5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949},

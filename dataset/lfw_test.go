@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 const smallPairs = "2\t1\nAda\t1\t2\nAda\t1\tBo_B\t3\nBo_B\t3\t12\nBo_B\t1\tAda\t2\n"
@@ -70,7 +72,7 @@ func TestPairsRefusals(t *testing.T) {
 }
 
 func TestRealLFW(t *testing.T) {
-	p, err := LFW(shared(t, "lfw90", "pairs.txt"), shared(t, "lfw90", "images.tar.gz"))
+	p, err := LFW(sharedtest.Path(t, "data", "lfw90", "pairs.txt"), sharedtest.Path(t, "data", "lfw90", "images.tar.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gosight/vision/internal/geom"
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 func TestWords(t *testing.T) {
@@ -93,7 +94,7 @@ func TestPages(t *testing.T) {
 }
 
 func TestRealText(t *testing.T) {
-	root := shared(t, "ocr")
+	root := sharedtest.Path(t, "data", "ocr")
 	for _, c := range []struct {
 		name      string
 		open      func(string) (*Set, error)

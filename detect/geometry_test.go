@@ -13,6 +13,7 @@ import (
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/detect"
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 // With real models the answer is the same, to 2 pixels, however the same picture is handed over: as a
@@ -37,14 +38,14 @@ func TestGeometryWithRealModels(t *testing.T) {
 				cards = filepath.Join(t.TempDir(), "card.json")
 				write(t, cards, c.card)
 			}
-			m, err := detect.Open(shared(t, "models", c.model), vision.Card(cards), vision.Exact())
+			m, err := detect.Open(sharedtest.Path(t, "models", c.model), vision.Card(cards), vision.Exact())
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer func() { _ = m.Close() }()
 			objects := 0
 			for _, name := range []string{"kite_and_cold.jpg", "people_sample1.jpg", "grace_hopper.bmp"} {
-				p, err := vision.ReadFile(shared(t, "data", "photos", name))
+				p, err := vision.ReadFile(sharedtest.Path(t, "data", "photos", name))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -167,11 +168,11 @@ func turned(t *testing.T, img *image.RGBA, flag int) *vision.Photo {
 // Eight goroutines on one real model get what one gets.
 func TestManyGoroutinesOnRealModels(t *testing.T) {
 	for _, model := range []string{"ssd_mobilenet_v1_coco", "centernet_coco"} {
-		m, err := detect.Open(shared(t, "models", model), vision.Card("../testdata/cards"))
+		m, err := detect.Open(sharedtest.Path(t, "models", model), vision.Card("../testdata/cards"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := vision.ReadFile(shared(t, "data", "photos", "kite_and_cold.jpg"))
+		p, err := vision.ReadFile(sharedtest.Path(t, "data", "photos", "kite_and_cold.jpg"))
 		if err != nil {
 			t.Fatal(err)
 		}

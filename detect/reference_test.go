@@ -12,6 +12,7 @@ import (
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/detect"
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 // A reference is a line of reference/detect/predict.py.
@@ -126,7 +127,7 @@ func TestFastNearPython(t *testing.T) {
 
 // The raw heads of CenterNet, decoded here, are the boxes that its graph decodes.
 func TestRawHeadsEqualTheGraphs(t *testing.T) {
-	dir := shared(t, "models", "centernet_coco")
+	dir := sharedtest.Path(t, "models", "centernet_coco")
 	ready, err := detect.Open(dir, vision.Card("../testdata/cards"))
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +144,7 @@ func TestRawHeadsEqualTheGraphs(t *testing.T) {
 	}
 	defer func() { _ = raw.Close() }()
 	for _, name := range []string{"kite_and_cold.jpg", "people_sample1.jpg", "grace_hopper.bmp"} {
-		p, err := vision.ReadFile(shared(t, "data", "photos", name))
+		p, err := vision.ReadFile(sharedtest.Path(t, "data", "photos", name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,12 +165,12 @@ func TestRawHeadsEqualTheGraphs(t *testing.T) {
 // A network that takes pictures of any size without a batch, whose boxes are in outputs of
 // their own, top before left.
 func TestFacesOfMTCNN(t *testing.T) {
-	m, err := detect.Open(shared(t, "models", "mtcnn"), vision.Card("../testdata/cards"))
+	m, err := detect.Open(sharedtest.Path(t, "models", "mtcnn"), vision.Card("../testdata/cards"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = m.Close() }()
-	p, err := vision.ReadFile(shared(t, "data", "photos", "people_sample1.jpg"))
+	p, err := vision.ReadFile(sharedtest.Path(t, "data", "photos", "people_sample1.jpg"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,8 +187,8 @@ func TestFacesOfMTCNN(t *testing.T) {
 // eachReference visits every so many pictures of the reference with what is found here.
 func eachReference(t *testing.T, model string, step int, visit func(reference, detect.Objects), opts ...vision.Option) {
 	t.Helper()
-	folder := shared(t, "data", "coco", "images")
-	m, err := detect.Open(shared(t, "models", model), append([]vision.Option{vision.Card("../testdata/cards")}, opts...)...)
+	folder := sharedtest.Path(t, "data", "coco", "images")
+	m, err := detect.Open(sharedtest.Path(t, "models", model), append([]vision.Option{vision.Card("../testdata/cards")}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

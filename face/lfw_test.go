@@ -11,6 +11,7 @@ import (
 	"github.com/gosight/vision/dataset"
 	"github.com/gosight/vision/face"
 	"github.com/gosight/vision/internal/metric"
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 // TestLFW is the protocol of reference/face/lfw.py, word for word: largest face, else the whole picture;
@@ -20,7 +21,7 @@ func TestLFW(t *testing.T) {
 		t.Skip("SKIPPED, nothing was tested: takes minutes; VISION_LFW=1 runs it")
 	}
 	m := real(t)
-	pairs, err := dataset.LFW(shared(t, "data", "lfw90", "pairs.txt"), shared(t, "data", "lfw90", "images.tar.gz"))
+	pairs, err := dataset.LFW(sharedtest.Path(t, "data", "lfw90", "pairs.txt"), sharedtest.Path(t, "data", "lfw90", "images.tar.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/face"
 	"github.com/gosight/vision/internal/leaktest"
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 const models = "../testdata/models"
@@ -30,21 +31,6 @@ func tempFile() string {
 		log.Fatal(err)
 	}
 	return filepath.Join(temporary, "example.gallery")
-}
-
-// shared returns a file or folder of the models and pictures that are not part of the
-// project, and skips the test if they are not there.
-func shared(t testing.TB, elem ...string) string {
-	t.Helper()
-	root := os.Getenv("VISION_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
-	name := filepath.Join(append([]string{root}, elem...)...)
-	if _, err := os.Stat(name); err != nil {
-		t.Skipf("SKIPPED, nothing was tested: %s is not there (VISION_SHARED names its root)", name)
-	}
-	return name
 }
 
 // open opens models with cards given as JSON; embedder may be "".
@@ -85,7 +71,7 @@ func write(t testing.TB, name, text string) {
 // real opens MTCNN and MobileFaceNet, which are not part of the project.
 func real(t testing.TB, opts ...vision.Option) *face.Model {
 	t.Helper()
-	m, err := face.Open(shared(t, "models", "mtcnn"), shared(t, "models", "mobilefacenet"), append([]vision.Option{vision.Card("../testdata/cards")}, opts...)...)
+	m, err := face.Open(sharedtest.Path(t, "models", "mtcnn"), sharedtest.Path(t, "models", "mobilefacenet"), append([]vision.Option{vision.Card("../testdata/cards")}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

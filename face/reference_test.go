@@ -12,6 +12,7 @@ import (
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/face"
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 // A reference is a line of reference/face/predict.py.
@@ -54,7 +55,7 @@ func TestEqualsPython(t *testing.T) {
 	m := real(t)
 	worst, worstScore, worstDistance, faces := 0., 0., 0., 0
 	for _, ref := range references(t) {
-		got := find(t, m, photo(t, shared(t, "data", "photos", ref.File)))
+		got := find(t, m, photo(t, sharedtest.Path(t, "data", "photos", ref.File)))
 		if len(got) != len(ref.Faces) {
 			t.Errorf("%s: %d faces, Python has %d", ref.File, len(got), len(ref.Faces))
 			continue
@@ -113,7 +114,7 @@ func TestGeometryOfPhotos(t *testing.T) {
 	const sure = 0.99
 	m := real(t)
 	for _, file := range []string{"people_sample1.jpg", "people_sample2.jpg", "people_sample3.jpg", "grace_hopper.bmp"} {
-		p := photo(t, shared(t, "data", "photos", file))
+		p := photo(t, sharedtest.Path(t, "data", "photos", file))
 		b := p.Bounds()
 		plain := image.NewRGBA(b)
 		draw.Draw(plain, b, p, image.Point{}, draw.Src)
@@ -182,7 +183,7 @@ func farthest(w, g face.Face, back func(vision.Point) vision.Point, mirrored boo
 // nothing, to the last digit.
 func TestOrientationsOfAPhoto(t *testing.T) {
 	m := real(t)
-	p := photo(t, shared(t, "data", "photos", "people_sample3.jpg"))
+	p := photo(t, sharedtest.Path(t, "data", "photos", "people_sample3.jpg"))
 	small := image.NewRGBA(image.Rect(0, 0, 700, 500)) // a part with three faces
 	draw.Draw(small, small.Rect, p, image.Pt(1060, 180), draw.Src)
 	want := find(t, m, small)

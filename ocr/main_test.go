@@ -19,21 +19,6 @@ const models = "../testdata/models"
 // At the end nothing may be left: no model, no native tensor, no goroutine.
 func TestMain(m *testing.M) { os.Exit(leaktest.Run(m)) }
 
-// shared returns a file or folder of the models and pictures that are not part of the
-// project, and skips the test if they are not there.
-func shared(t testing.TB, elem ...string) string {
-	t.Helper()
-	root := os.Getenv("VISION_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
-	name := filepath.Join(append([]string{root}, elem...)...)
-	if _, err := os.Stat(name); err != nil {
-		t.Skipf("SKIPPED, nothing is shown: %s is not there (VISION_SHARED names its root)", name)
-	}
-	return name
-}
-
 // The cards of text_bright, which sees light on dark, and of text_colours, which reads colours.
 const (
 	brightCard = `{"task": "ocr-detect",

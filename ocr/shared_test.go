@@ -10,13 +10,14 @@ import (
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/dataset"
 	"github.com/gosight/vision/internal/metric"
+	"github.com/gosight/vision/internal/sharedtest"
 	"github.com/gosight/vision/ocr"
 )
 
 // ppocr opens the trained models.
 func ppocr(t *testing.T) *ocr.Model {
 	t.Helper()
-	m, err := ocr.Open(shared(t, "models", "ppocr_det"), shared(t, "models", "ppocr_rec"), vision.Card("../testdata/cards"))
+	m, err := ocr.Open(sharedtest.Path(t, "models", "ppocr_det"), sharedtest.Path(t, "models", "ppocr_rec"), vision.Card("../testdata/cards"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,7 @@ func ppocr(t *testing.T) *ocr.Model {
 // Python pipeline and Tesseract reach on all of it.
 func TestWordsOfReceipts(t *testing.T) {
 	m := ppocr(t)
-	set, err := dataset.Receipts(shared(t, "data", "ocr", "receipts"))
+	set, err := dataset.Receipts(sharedtest.Path(t, "data", "ocr", "receipts"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +52,7 @@ func TestWordsOfReceipts(t *testing.T) {
 
 func TestWordsAlone(t *testing.T) {
 	m := ppocr(t)
-	set, err := dataset.Words(shared(t, "data", "ocr", "words"))
+	set, err := dataset.Words(sharedtest.Path(t, "data", "ocr", "words"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +83,7 @@ func TestWordsAlone(t *testing.T) {
 // A page reads alike however it lies.
 func TestTurnedScans(t *testing.T) {
 	m := ppocr(t)
-	set, err := dataset.Pages(shared(t, "data", "ocr", "pages"))
+	set, err := dataset.Pages(sharedtest.Path(t, "data", "ocr", "pages"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func TestTurnedScans(t *testing.T) {
 // A receipt of 20,000 pixels reads like the receipts it is made of.
 func TestLongReceipt(t *testing.T) {
 	m := ppocr(t)
-	one, err := vision.ReadFile(shared(t, "data", "ocr", "receipts", "576.jpg"))
+	one, err := vision.ReadFile(sharedtest.Path(t, "data", "ocr", "receipts", "576.jpg"))
 	if err != nil {
 		t.Fatal(err)
 	}

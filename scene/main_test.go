@@ -29,21 +29,6 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// shared returns a file or folder of the models and pictures that are not part of the
-// project, and skips the test if they are not there.
-func shared(t testing.TB, elem ...string) string {
-	t.Helper()
-	root := os.Getenv("VISION_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
-	name := filepath.Join(append([]string{root}, elem...)...)
-	if _, err := os.Stat(name); err != nil {
-		t.Skipf("SKIPPED, nothing was tested: %s is not there (VISION_SHARED names its root)", name)
-	}
-	return name
-}
-
 // open opens a model with a card given as JSON, and closes it at the end.
 func open(t testing.TB, model, card string, opts ...vision.Option) *scene.Model {
 	t.Helper()

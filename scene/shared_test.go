@@ -6,12 +6,13 @@ import (
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/dataset"
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 // The embedded model names one in twenty of the test pictures of the fifteen scenes as
 // rightly as its card says of all, within what so few pictures can show.
 func TestFifteenScenes(t *testing.T) {
-	set, err := dataset.ImageFolder(shared(t, "data", "scene15.tar.gz"), "scene15/test")
+	set, err := dataset.ImageFolder(sharedtest.Path(t, "data", "scene15.tar.gz"), "scene15/test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func TestPlacesPictures(t *testing.T) {
 
 func readShared(t testing.TB, elem ...string) *vision.Photo {
 	t.Helper()
-	p, err := vision.ReadFile(shared(t, elem...))
+	p, err := vision.ReadFile(sharedtest.Path(t, elem...))
 	if err != nil {
 		t.Fatal(err)
 	}

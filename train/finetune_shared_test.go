@@ -1,12 +1,12 @@
 package train
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/gosight/vision"
 	"github.com/gosight/vision/dataset"
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 // The figure that is told is that of results/training.csv; here the way to it is short, on every tenth picture.
@@ -14,16 +14,7 @@ func TestFineTuneMobileNet(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: it looks at 450 pictures")
 	}
-	root := os.Getenv("VISION_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
-	model, data := filepath.Join(root, "models", "mobilenet_v2_imagenet"), filepath.Join(root, "data", "scene15.tar.gz")
-	for _, name := range []string{model, data} {
-		if _, err := os.Stat(name); err != nil {
-			t.Skipf("SKIPPED, nothing was tested: no %s (set VISION_SHARED)", name)
-		}
-	}
+	model, data := sharedtest.Path(t, "models", "mobilenet_v2_imagenet"), sharedtest.Path(t, "data", "scene15.tar.gz")
 	set, test, err := dataset.TrainFolders(data)
 	if err != nil {
 		t.Fatal(err)

@@ -11,22 +11,8 @@ import (
 	"testing"
 
 	"github.com/gosight/vision/eval"
+	"github.com/gosight/vision/internal/sharedtest"
 )
-
-// shared returns a file or folder of the models and pictures that are not part of the
-// project, and skips the test if they are not there.
-func shared(t *testing.T, elem ...string) string {
-	t.Helper()
-	dir := os.Getenv("VISION_SHARED")
-	if dir == "" {
-		dir = filepath.Join(root, "..", "shared")
-	}
-	name := filepath.Join(append([]string{dir}, elem...)...)
-	if _, err := os.Stat(name); err != nil {
-		t.Skipf("SKIPPED, nothing was tested: %s is not there (VISION_SHARED names its root)", name)
-	}
-	return name
-}
 
 // labelled is a folder of classes for the model of means; one picture is broken.
 func labelled(t *testing.T) string {
@@ -195,7 +181,7 @@ func TestWhereSetsLie(t *testing.T) {
 // TestMeanAveragePrecisionEqualsPython holds both COCO models to what TensorFlow, Pillow and pycocotools
 // say (reference/detect/evaluate.py): within 0.005, since boxes here are in whole pixels.
 func TestMeanAveragePrecisionEqualsPython(t *testing.T) {
-	data := shared(t, "data", "coco")
+	data := sharedtest.Path(t, "data", "coco")
 	f, err := os.Open("testdata/eval_detect_python.jsonl")
 	if err != nil {
 		t.Fatal(err)
@@ -212,7 +198,7 @@ func TestMeanAveragePrecisionEqualsPython(t *testing.T) {
 		if err := json.Unmarshal(s.Bytes(), &want); err != nil {
 			t.Fatal(err)
 		}
-		out, stderr, status := here("", "eval", "detect", "-json", "-model", shared(t, "models", want.Model), "-card", root+"/testdata/cards", "-data", "coco:"+data)
+		out, stderr, status := here("", "eval", "detect", "-json", "-model", sharedtest.Path(t, "models", want.Model), "-card", root+"/testdata/cards", "-data", "coco:"+data)
 		if err := json.Unmarshal([]byte(out), &got); err != nil || status != 0 {
 			t.Fatal(err, status, stderr)
 		}

@@ -20,7 +20,8 @@ const module = "github.com/gosight/vision"
 // layers lists every package from the bottom up. A package may import only packages
 // of lower layers, so imports run one way; a new package must take its place here.
 var layers = [][]string{
-	{"internal/fault", "internal/geom", "internal/label", "internal/raster"}, // the words
+	{"internal/fault", "internal/geom", "internal/label", "internal/raster", // the words
+		"internal/sharedtest"}, // finds what tests look at
 	{"internal/tfrecord"}, // speaks of errors; records and checksums of TensorFlow's files
 	{"internal/option", "internal/jpegscale", "internal/overlay", // speak of errors; overlay draws points
 		"internal/report", "internal/hdf5"}, // report draws what others counted
@@ -57,7 +58,7 @@ var bans = []struct{ from, to, why string }{
 }
 
 // ofTests are packages that only tests import: they may speak on standard error.
-var ofTests = []string{"internal/modeltest", "internal/leaktest", "internal/session/freezetest"}
+var ofTests = []string{"internal/modeltest", "internal/leaktest", "internal/sharedtest", "internal/session/freezetest"}
 
 // graft's cgo package: whoever imports it needs the C library to compile.
 const graft = "github.com/wamuir/graft/tensorflow"

@@ -16,29 +16,25 @@ const whitened = "whiten"
 // The blocks have 64, 256 and 256 channels where he means to reach 94 %, and 128, 384 and 384 where 95 %.
 func airbench(blocks ...int64) func(b *builder, x tf.Output, classes int64) []tf.Output {
 	return func(b *builder, x tf.Output, classes int64) []tf.Output {
-		return airbenchOf(blocks, b, x, classes)
-	}
-}
-
-func airbenchOf(blocks []int64, b *builder, x tf.Output, classes int64) []tf.Output {
-	filters := 8 * b.dim(x, 3) // the eigenvectors of patches of 4 pixels, with both signs
-	b.in(whitened, func() {
-		k := b.variable("kernel", false, false, fill(0), 2, 2, b.dim(x, 3), filters)
-		x = b.relu(b.bias(b.op("Conv2D", attrs{"strides": strides(1), "padding": "VALID"}, x, k), filters, nil))
-	})
-	for i, filters := range blocks {
-		b.in(fmt.Sprintf("block%d", i+1), func() {
-			conv := func(name string, x tf.Output) tf.Output {
-				return b.conv(name, x, convolution{filters: filters, size: square(3), init: diracUniform})
-			}
-			norm := func(name string, x tf.Output) tf.Output {
-				return b.relu(b.batchNorm(name, x, norm{momentum: 0.8, epsilon: 1e-5, fixed: true, rate: 64}))
-			}
-			x = norm("norm1", b.maxPool(conv("conv1", x), 2, 2, "VALID"))
-			x = norm("norm2", conv("conv2", x))
+		filters := 8 * b.dim(x, 3) // the eigenvectors of patches of 4 pixels, with both signs
+		b.in(whitened, func() {
+			k := b.variable("kernel", false, false, fill(0), 2, 2, b.dim(x, 3), filters)
+			x = b.relu(b.bias(b.op("Conv2D", attrs{"strides": strides(1), "padding": "VALID"}, x, k), filters, nil))
 		})
+		for i, filters := range blocks {
+			b.in(fmt.Sprintf("block%d", i+1), func() {
+				conv := func(name string, x tf.Output) tf.Output {
+					return b.conv(name, x, convolution{filters: filters, size: square(3), init: diracUniform})
+				}
+				norm := func(name string, x tf.Output) tf.Output {
+					return b.relu(b.batchNorm(name, x, norm{momentum: 0.8, epsilon: 1e-5, fixed: true, rate: 64}))
+				}
+				x = norm("norm1", b.maxPool(conv("conv1", x), 2, 2, "VALID"))
+				x = norm("norm2", conv("conv2", x))
+			})
+		}
+		return []tf.Output{b.scale(b.dense("logits", b.globalMax(x), classes, uniformIn), 1.0/9)}
 	}
-	return []tf.Output{b.scale(b.dense("logits", b.globalMax(x), classes, uniformIn), 1.0/9)}
 }
 
 // whiten adds the target Whiten.

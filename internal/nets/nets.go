@@ -46,14 +46,20 @@ func (n *Net) Planes() int {
 
 // Fed is what the net is fed for a channel value of 0..255.
 func (n *Net) Fed(v float64, channel int) float64 {
-	v = n.Range[0] + v/255*(n.Range[1]-n.Range[0])
+	mul, add := n.feeding(channel)
+	return v*mul + add
+}
+
+// feeding turns a channel value of 0..255 into what the net is fed: times mul, plus add.
+func (n *Net) feeding(channel int) (mul, add float64) {
+	mean, std := 0.0, 1.0
 	if n.Mean != nil {
-		v -= n.Mean[channel]
+		mean = n.Mean[channel]
 	}
 	if n.Std != nil {
-		v /= n.Std[channel]
+		std = n.Std[channel]
 	}
-	return v
+	return (n.Range[1] - n.Range[0]) / 255 / std, (n.Range[0] - mean) / std
 }
 
 // Names returns the names of all nets.

@@ -142,17 +142,10 @@ func (n *Net) Program(t Training) (*Program, error) {
 // normalise turns bytes into what the net is fed.
 func (n *Net) normalise(b *builder, images tf.Output) tf.Output {
 	x := b.op("Cast", attrs{"DstT": tf.Float}, images)
-	lo, hi := n.Range[0], n.Range[1]
 	mul, add := make([]float32, n.Planes()), make([]float32, n.Planes())
 	for i := range mul {
-		mean, std := 0.0, 1.0
-		if n.Mean != nil {
-			mean = n.Mean[i]
-		}
-		if n.Std != nil {
-			std = n.Std[i]
-		}
-		mul[i], add[i] = float32((hi-lo)/255/std), float32((lo-mean)/std)
+		m, a := n.feeding(i)
+		mul[i], add[i] = float32(m), float32(a)
 	}
 	shape := []int64{int64(len(mul))}
 	return b.op("AddV2", nil, b.op("Mul", nil, x, b.constant(shape, mul)), b.constant(shape, add))

@@ -5,20 +5,18 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 // sharedModels returns the folder of trained models that lies beside the
 // repository, and their names.
 func sharedModels(t testing.TB) (fs.FS, []string) {
 	t.Helper()
-	root := os.Getenv("VISION_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared")
-	}
-	dir := filepath.Join(root, "models")
+	dir := sharedtest.Path(t, "models")
 	found, _ := filepath.Glob(filepath.Join(dir, "*", "saved_model.pb"))
 	if len(found) == 0 {
-		t.Skipf("no trained models in %s; set VISION_SHARED", dir)
+		t.Fatalf("no trained models in %s", dir)
 	}
 	var names []string
 	for _, f := range found {

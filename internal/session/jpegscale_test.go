@@ -11,15 +11,8 @@ import (
 
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/jpegscale"
+	"github.com/gosight/vision/internal/sharedtest"
 )
-
-// shared is the folder of pictures that are not ours to keep.
-func shared() string {
-	if dir := os.Getenv("VISION_SHARED"); dir != "" {
-		return dir
-	}
-	return "../../../shared"
-}
 
 func glob(t testing.TB, patterns ...string) []string {
 	t.Helper()
@@ -96,9 +89,10 @@ func TestScaledInGoEqualsLibjpeg(t *testing.T) {
 }
 
 func TestScaledInGoEqualsLibjpegOnPhotos(t *testing.T) {
-	files := glob(t, shared()+"/data/photos/*.jpg", shared()+"/data/imagenet/*.JPEG", shared()+"/data/coco/*/*.jpg", shared()+"/data/ocr/*/*.jp*g")
+	root := sharedtest.Root(t)
+	files := glob(t, root+"/data/photos/*.jpg", root+"/data/imagenet/*.JPEG", root+"/data/coco/*/*.jpg", root+"/data/ocr/*/*.jp*g")
 	if len(files) == 0 {
-		t.Skipf("SKIPPED, nothing was tested: no pictures in %s", shared())
+		t.Skipf("SKIPPED, nothing was tested: no pictures in %s (VISION_SHARED names its root)", root)
 	}
 	d := newJPEG(t)
 	taken := 0
@@ -183,9 +177,9 @@ func FuzzScaledInGo(f *testing.F) {
 func BenchmarkScaled(b *testing.B) {
 	d := newJPEG(b)
 	for _, name := range []string{"street_10mp.jpg", "kite_and_cold.jpg", "people_sample1.jpg", "cat_1080p.jpg"} {
-		data, err := os.ReadFile(shared() + "/data/photos/" + name)
+		data, err := os.ReadFile(sharedtest.Path(b, "data", "photos", name))
 		if err != nil {
-			b.Skipf("SKIPPED, nothing was measured: %v", err)
+			b.Fatal(err)
 		}
 		for _, ratio := range []int{4, 8} {
 			b.Run(fmt.Sprintf("%s/%d/libjpeg", name, ratio), func(b *testing.B) {

@@ -8,7 +8,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,23 +21,6 @@ import (
 	"github.com/gosight/vision/internal/freeze"
 	"github.com/gosight/vision/internal/savedmodel"
 )
-
-func sharedRoot() string {
-	if root := os.Getenv("VISION_SHARED"); root != "" {
-		return root
-	}
-	return filepath.Join("..", "..", "..", "..", "shared")
-}
-
-// shared returns the folder of a model that is not part of the repository.
-func shared(t testing.TB, model string) string {
-	t.Helper()
-	dir := filepath.Join(sharedRoot(), "models", model)
-	if _, err := os.Stat(filepath.Join(dir, "saved_model.pb")); err != nil {
-		t.Skipf("SKIPPED, nothing was tested: no model in %s (set VISION_SHARED)", dir)
-	}
-	return dir
-}
 
 // A runner is a session with the names of its inputs and outputs.
 type runner struct {

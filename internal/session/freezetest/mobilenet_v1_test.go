@@ -9,12 +9,13 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 
 	"github.com/gosight/vision/internal/freeze"
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 // The golden numbers are those of tf.saved_model.load in Python; see
 // reference/freeze/mobilenet_v1.py, which makes the same input.
 func TestMobileNetV1(t *testing.T) {
-	dir := shared(t, "mobilenet_v1_075_imagenet")
+	dir := sharedtest.Path(t, "models", "mobilenet_v1_075_imagenet")
 	data, err := os.ReadFile("testdata/mobilenet_v1.json")
 	if err != nil {
 		t.Fatal(err)

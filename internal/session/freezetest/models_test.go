@@ -4,7 +4,6 @@ import (
 	"image/jpeg"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"testing"
 
 	tf "github.com/wamuir/graft/tensorflow"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/gosight/vision/internal/freeze"
 	"github.com/gosight/vision/internal/savedmodel"
+	"github.com/gosight/vision/internal/sharedtest"
 )
 
 // A model of ../shared/models and what to feed it. mobilenet_v1_075_imagenet is
@@ -76,7 +76,7 @@ func (m model) inputs(t *testing.T, sig *savedmodel.Signature) map[string]*tf.Te
 func TestFrozenEqualsSaved(t *testing.T) {
 	for _, m := range models() {
 		t.Run(m.name, func(t *testing.T) {
-			dir := shared(t, m.name)
+			dir := sharedtest.Path(t, "models", m.name)
 			fg := freezeDir(t, dir, freeze.Options{CPU: true})
 			saved, sig := plain(t, dir, unmapped(t))
 			feeds := m.inputs(t, sig)
@@ -90,7 +90,7 @@ func TestFrozenEqualsSaved(t *testing.T) {
 func TestOptimizedEqualsFrozen(t *testing.T) {
 	for _, m := range models() {
 		t.Run(m.name, func(t *testing.T) {
-			dir := shared(t, m.name)
+			dir := sharedtest.Path(t, "models", m.name)
 			_, _, sig := read(t, dir)
 			feeds := m.inputs(t, sig)
 			plain := freezeDir(t, dir, freeze.Options{CPU: true})
@@ -107,9 +107,9 @@ func TestOptimizedEqualsFrozen(t *testing.T) {
 // people returns a photo with faces as a BGR tensor, every third pixel of it.
 func people(t *testing.T) *tf.Tensor {
 	t.Helper()
-	f, err := os.Open(filepath.Join(sharedRoot(), "data", "photos", "people_sample1.jpg"))
+	f, err := os.Open(sharedtest.Path(t, "data", "photos", "people_sample1.jpg"))
 	if err != nil {
-		t.Skipf("SKIPPED, nothing was tested: %v (set VISION_SHARED)", err)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	img, err := jpeg.Decode(f)
