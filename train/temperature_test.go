@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -168,5 +169,51 @@ func TestCalibrateTooLate(t *testing.T) {
 	var setting *SettingError
 	if _, err := Fit(t.Context(), net(t, "lenet5"), data, append(opts, Resume(), Calibrate())...); !errors.As(err, &setting) || !strings.Contains(err.Error(), "epoch 1, the best so far") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A better epoch brings its own temperature, and a run that is stopped in between has the temperature, and the model, of one that is not.
+func TestCalibrateStoppedAndResumed(t *testing.T) {
+	data, whole, parts := digits(t, blocks(t, 140)), t.TempDir(), t.TempDir()
+	run := func(ctx context.Context, out string, more ...Option) (*Result, error) {
+		opts := []Option{Out(out), Epochs(3), Batch(20), Plain(), Smoothing(0.2), Resume(), Calibrate()}
+		return Fit(ctx, net(t, "lenet5"), data, append(opts, more...)...)
+	}
+	want, err := run(t.Context(), whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err = run(ctx, parts, OnProgress(func(p Progress) {
+		if p.Step == 9 { // the second of the second epoch, of seven steps each
+			cancel()
+		}
+	}))
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	_, first, err := newestState(parts)
+	if err != nil || first.BestAt != 1 || first.Temperature == 0 {
+		t.Fatalf("stopped in the second epoch: %+v, %v", first, err)
+	}
+	got, err := run(t.Context(), parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want.Best.Number < 2 || want.Temperature == first.Temperature {
+		t.Fatalf("the best epoch is %d, its temperature %g after %g: nothing is shown", want.Best.Number, want.Temperature, first.Temperature)
+	}
+	if got.Best.Number != want.Best.Number || got.Temperature != want.Temperature {
+		t.Errorf("epoch %d, temperature %g; uninterrupted %d, %g", got.Best.Number, got.Temperature, want.Best.Number, want.Temperature)
+	}
+	for _, name := range []string{"saved_model.pb", "variables/variables.data-00000-of-00001"} {
+		x, err := os.ReadFile(filepath.Join(whole, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if y, err := os.ReadFile(filepath.Join(parts, name)); err != nil || !bytes.Equal(x, y) {
+			t.Errorf("%s is another than that of the uninterrupted run, %v", name, err)
+		}
 	}
 }
