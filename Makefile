@@ -14,6 +14,9 @@ RACE     ?= . ./internal/batch/... ./internal/decode/... ./internal/jpegscale/..
 
 TOOLS    := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/gosight-vision/tools
 LINT_VERSION := v2.15.0
+# gotestsum runs go test and lists what was skipped, which go test keeps to itself.
+GOTESTSUM_VERSION := v1.13.0
+GOTESTSUM := $(TOOLS)/gotestsum-$(GOTESTSUM_VERSION)/gotestsum
 LINT     := $(TOOLS)/golangci-lint-$(LINT_VERSION)/golangci-lint
 
 # The settings of the TensorFlow C library, for one line of shell. If the library
@@ -40,11 +43,11 @@ demo: build ## classify a photo with the embedded model
 	@echo "bin/vision recognize $(PHOTO)"
 	@$(TF) bin/vision recognize $(PHOTO)
 
-test: setup ## vet and test everything
+test: setup $(GOTESTSUM) ## vet and test everything, and list what was skipped
 	@echo "go vet ./..."
 	@$(TF) $(GO) vet ./...
 	@echo "go test ./..."
-	@$(TF) $(GO) test ./...
+	@$(TF) $(GOTESTSUM) --format standard-quiet --hide-summary output -- ./...
 	@for m in $(MODULES); do \
 		echo "go vet ./... && go test ./... in $$m"; \
 		($(TF) cd $$m && $(GO) vet ./... && $(GO) test ./...) || exit 1; \
@@ -64,6 +67,10 @@ fuzz: setup ## run each fuzz target for FUZZTIME (60s)
 
 bench: setup $(if $(VISION_PYTHON),,.venv/done) ## the same work against the peers, in one run (BENCH=flags)
 	@$(TF) cd bench && $(GO) run . $(BENCH)
+
+$(GOTESTSUM):
+	@echo "building gotestsum $(GOTESTSUM_VERSION), once"
+	@GOBIN=$(dir $(GOTESTSUM)) $(GO) install gotest.tools/gotestsum@$(GOTESTSUM_VERSION)
 
 $(LINT):
 	@echo "building golangci-lint $(LINT_VERSION), once"

@@ -140,6 +140,9 @@ func (o *ourTraining) Open(r request) error {
 		begun := false
 		opts := []train.Option{train.Out(out), train.Epochs(1000), train.Batch(r.Batch), train.Rate(0.01), train.Constant(), train.WeightDecay(0),
 			train.OnProgress(func(p train.Progress) {
+				if p.Step == 0 { // pictures are prepared
+					return
+				}
 				if !begun { // the first step is made: pictures are read, the graph is built
 					begun = true
 					close(opened)

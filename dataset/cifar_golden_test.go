@@ -119,6 +119,15 @@ func TestCIFARPictures(t *testing.T) {
 	if err != nil || s.Len() != 2 {
 		t.Fatalf("got %v, %v", s, err)
 	}
+	// A class of that name is not the part, even where it is less deep.
+	s, err = CIFAR100(folder(t, map[string]string{"set/train/train/1.png": pic, "set/train/worm/1.png": pic, "x/train/1.png": pic}), "train")
+	if err != nil || s.Len() != 2 {
+		t.Fatalf("got %v, %v", s, err)
+	}
+	_, err = CIFAR100(folder(t, map[string]string{"train/1.png": pic, "worm/1.png": pic}), "train")
+	if err == nil || !strings.Contains(err.Error(), "want a folder train of classes") {
+		t.Errorf("no parts, but a class of that name: got %v", err)
+	}
 }
 
 func TestRealCIFAR10(t *testing.T) {

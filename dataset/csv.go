@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gosight/vision/internal/decode"
+	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/option"
 )
 
@@ -22,7 +23,8 @@ import (
 // 4180). A first row that names path (or file, filename, image) and label (or class) is a header: columns may then have any
 // order, part is that called split (or part, set, subset), and others are passed over. Paths are relative to
 // the list's folder, with slashes; names of examples are the paths. The part is "train" (or training), "valid" (val,
-// validation) or "test" (testing) in the list; part says which is wanted, and "" takes all.
+// validation) or "test" (testing) in the list; part says which is wanted, and "" takes all; another is a
+// *vision.UnsupportedError.
 //
 // If all labels of the list are whole numbers from 0, they are the classes' numbers, and names are the
 // numbers, from "0" to the highest. Else labels are names, and classes are numbered in the order of their bytes. Classes are those of
@@ -37,7 +39,7 @@ func CSV(list, part string, opts ...option.Option) (*Set, error) {
 	}
 	want, ok := csvParts()[strings.ToLower(part)]
 	if !ok && part != "" {
-		return nil, formatted("CSV part", "want train, valid or test, got %q", part)
+		return nil, &fault.UnsupportedError{Format: "CSV part", Reason: "want train, valid or test, got " + strconv.Quote(part)}
 	}
 	rows, parts, err := csvRows(list)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gosight/vision/internal/fault"
 )
 
 // listed makes a folder of pictures a.png to d.png, a broken one, bad.png, and a list.
@@ -104,8 +106,9 @@ func TestCSVRefusals(t *testing.T) {
 		}
 		line(t, why, err, "l.csv", c.line)
 	}
-	if _, err := CSV(listed(t, "l.csv", "a.png,x\n"), "dev"); err == nil {
-		t.Error("a part that there is not was opened")
+	var ue *fault.UnsupportedError
+	if _, err := CSV(listed(t, "l.csv", "a.png,x\n"), "dev"); !errors.As(err, &ue) || !strings.Contains(err.Error(), `want train, valid or test, got "dev"`) {
+		t.Errorf("a part that there is not: got %v, want an UnsupportedError", err)
 	}
 }
 

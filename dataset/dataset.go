@@ -14,10 +14,22 @@
 //	Words, Receipts, Street,   text truth                                                          none
 //	Pages
 //
-// Opening a set reads its lists, not its pictures; All then gives one picture after
+// All gives one picture after
 // the other, so memory does not grow with the set. Archives (tar, tar.gz) are read as
 // streams and never unpacked. A set can be gone through any number of times, and gives its examples in the same order each time; how
 // many there are is known from the start. Pictures are not decoded here: who takes them decodes as many at once as it likes.
+//
+// Opening takes no context and cannot be stopped. It may read all of a set, which takes minutes where that is large:
+//
+//	ImageFolder, TrainFolders, ImageNet,     the names in folders and archives, but all of an archive that is
+//	ImageNetPart, ImageNetList, YOLO,        packed (tar.gz); TrainFolders up to three times; ImageNetList and
+//	Receipts, Street, Pages                  flat parts of ImageNetPart their list, too
+//	MNIST                                    the heads of the files
+//	CIFAR10, CIFAR100, CIFAR100Coarse        the sizes of binary batches; all of pickled ones and of packed archives;
+//	                                         part/class/picture as ImageFolder and once more
+//	TFRecord, TFRecordParts                  the lengths of the records; all of files that are compressed, and of
+//	                                         all files where neither the caller nor a file gives the classes
+//	CSV, CSVParts, COCO, LFW, Words          the list; CSVParts up to three times
 //
 // A picture that is missing or broken is given as an error with its name, a record of a file as a RecordError with its number and place, a line
 // of a list with its number; and the iteration goes on: who measures says how many were left out. An error in what holds

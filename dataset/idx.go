@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
 	"io"
 	"os"
@@ -150,8 +151,10 @@ func openIDX(name string, dims int) (*idx, error) {
 	return x, nil
 }
 
-// maxSide bounds the sides of an IDX picture, before memory is taken.
-const maxSide = 1 << 12
+const (
+	maxSide  = 1 << 12   // bounds the sides of an IDX picture, before memory is taken
+	maxItems = 1<<31 - 1 // bounds dimension 0, which takes none
+)
 
 // readIDX reads a header.
 func readIDX(r io.Reader, dims int) ([]int, error) {
@@ -165,8 +168,12 @@ func readIDX(r io.Reader, dims int) ([]int, error) {
 	out := make([]int, dims)
 	for i := range out {
 		v := binary.BigEndian.Uint32(head[4+4*i:])
-		if i > 0 && (v == 0 || v > maxSide) || v > 1<<31-1 {
-			return nil, &fault.FormatError{Reason: "dimension " + strconv.Itoa(i) + ": want 1 to " + strconv.Itoa(maxSide) + ", got " + strconv.FormatUint(uint64(v), 10)}
+		least, most := uint32(1), uint32(maxSide)
+		if i == 0 {
+			least, most = 0, maxItems
+		}
+		if v < least || v > most {
+			return nil, &fault.FormatError{Reason: fmt.Sprintf("dimension %d: want %d to %d, got %d", i, least, most, v)}
 		}
 		out[i] = int(v)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/gosight/vision/internal/fault"
@@ -70,6 +71,12 @@ func TestMNISTRefusals(t *testing.T) {
 		var file *FileError
 		if !errors.As(err, &fe) || !errors.As(err, &file) {
 			t.Errorf("%s: got %v, want a FormatError with its file", why, err)
+		}
+	}
+	for says, dims := range map[string][]int{"dimension 0: want 0 to 2147483647, got 2147483648": {1 << 31, 1, 1}, "dimension 2: want 1 to 4096, got 4097": {2, 1, 4097}} {
+		_, err := MNIST(folder(t, map[string]string{"train-images-idx3-ubyte": idxData(dims), "train-labels-idx1-ubyte": labels}), "train")
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v: got %v, want %q", dims, err, says)
 		}
 	}
 	if _, err := MNIST(t.TempDir(), "train"); !errors.Is(err, os.ErrNotExist) {

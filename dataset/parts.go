@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/gosight/vision/internal/option"
@@ -9,7 +10,8 @@ import (
 
 // TrainFolders opens the training and the validation part of a set of class folders: name, a folder or an archive, holds
 // train/class/picture and one of val, valid, validation or test beside it, itself or in a folder of its own
-// ("scene15/train" in scene15.tar.gz). The classes are those of the training part. Where there is no folder train, all is
+// ("scene15/train" in scene15.tar.gz). A folder of one of these names that holds pictures and no class/picture is no part: train beside bus and
+// car is a class, and a test part without classes is left out. The classes are those of the training part. Where there is no training part, all is
 // training, and valid is nil; see Split. A class folder of the training part without a picture is a *FileError; one of the validation
 // part is in valid.Empty.
 func TrainFolders(name string, opts ...option.Option) (train, valid *Set, err error) {
@@ -21,7 +23,12 @@ func TrainFolders(name string, opts ...option.Option) (train, valid *Set, err er
 	if err != nil {
 		return nil, nil, err
 	}
-	under, _ := parts.shallowest("train")
+	under, ok := parts.shallowest("train")
+	if !ok {
+		if bare, is := parts.bare("train"); is {
+			return nil, nil, broken(src.join(bare), 0, "folder of classes", "want class/picture, got pictures without classes in what looks like a part")
+		}
+	}
 	if train, err = ImageFolder(name, under, opts...); err != nil {
 		return nil, nil, err
 	}
@@ -31,7 +38,7 @@ func TrainFolders(name string, opts ...option.Option) (train, valid *Set, err er
 	if under == "" {
 		return train, nil, nil
 	}
-	for _, base := range []string{"val", "valid", "validation", "test"} {
+	for _, base := range validFolders() {
 		if other := path.Join(path.Dir(under), base); parts[other] {
 			if valid, err = ImageFolder(name, other, opts...); err != nil {
 				return nil, nil, err
@@ -43,6 +50,9 @@ func TrainFolders(name string, opts ...option.Option) (train, valid *Set, err er
 	return train, nil, nil
 }
 
+// validFolders are what a part to validate on may be called.
+func validFolders() []string { return []string{"val", "valid", "validation", "test"} }
+
 // folders are those that hold pictures, themselves or deeper, one or two deep: what may be a part of a set.
 func (s source) folders() (folders, error) {
 	f := folders{}
@@ -53,19 +63,38 @@ func (s source) folders() (folders, error) {
 	return f, err
 }
 
+// folders says of each whether it holds class/picture, as a part does; else it may be a class, whatever its name.
 type folders map[string]bool
 
 func (f folders) add(file string) {
 	dirs := strings.Split(path.Dir(file), "/")
 	for i := 0; i < min(len(dirs), 2) && isPicture(file); i++ {
-		f[path.Join(dirs[:i+1]...)] = true
+		dir := path.Join(dirs[:i+1]...)
+		f[dir] = f[dir] || i+1 < len(dirs)
 	}
 }
 
-// shallowest finds the folder of that name, the least deep if there are several.
+// shallowest finds the part of that name, the least deep if there are several.
 func (f folders) shallowest(name string) (found string, ok bool) {
+	for dir, isPart := range f {
+		if isPart && path.Base(dir) == name && (!ok || len(dir) < len(found) || len(dir) == len(found) && dir < found) {
+			found, ok = dir, true
+		}
+	}
+	return found, ok
+}
+
+// bare finds a folder of that name that is no part and beside which is no folder but those that parts are called: all of these lack
+// their classes, and are not classes that happen to be called so.
+func (f folders) bare(name string) (found string, ok bool) {
+	classes := map[string]bool{} // folders that hold others than parts
 	for dir := range f {
-		if path.Base(dir) == name && (!ok || len(dir) < len(found) || len(dir) == len(found) && dir < found) {
+		if base := path.Base(dir); base != name && !slices.Contains(validFolders(), base) {
+			classes[path.Dir(dir)] = true
+		}
+	}
+	for dir, isPart := range f {
+		if !isPart && path.Base(dir) == name && !classes[path.Dir(dir)] && (!ok || dir < found) {
 			found, ok = dir, true
 		}
 	}

@@ -1,8 +1,10 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -16,7 +18,15 @@ func TestTrainFolders(t *testing.T) {
 		"one deeper":              {[]string{"set/train/a/1.png", "set/train/b/1.png", "set/val/a/1.png", "set/test/a/1.png", "set/test/a/2.png"}, 2, 1},
 		"classes alone":           {[]string{"a/1.png", "b/1.png", "b/2.png"}, 3, -1},
 		"nothing to validate on":  {[]string{"train/a/1.png", "train/b/1.png"}, 2, -1},
-		"a class called train":    {[]string{"train/1.png", "bus/1.png"}, -2, -2}, // nobody can tell
+		"a class called train":    {[]string{"bus/1.png", "car/1.png", "train/1.png", "train/2.png"}, 4, -1},
+		"and one called test":     {[]string{"train/1.png", "bus/1.png", "test/1.png"}, 3, -1},
+		"in each part":            {[]string{"train/bus/1.png", "train/train/1.png", "val/train/1.png"}, 2, 1},
+		"a part in a class":       {[]string{"train/1.png", "set/train/a/1.png", "set/train/train/1.png", "set/val/a/1.png"}, 2, 1},
+		"parts without classes":   {[]string{"train/1.png", "val/1.png"}, -2, -2}, // else parts became classes
+		"the same one deeper":     {[]string{"set/train/1.png", "set/test/1.png"}, -2, -2},
+		"a picture beside them":   {[]string{"train/1.png", "train/a/1.png", "bus/1.png"}, -2, -2}, // nobody can tell
+		"a test without classes":  {[]string{"train/a/1.png", "train/b/1.png", "test/1.png"}, 2, -1},
+		"validation comes later":  {[]string{"train/a/1.png", "train/b/1.png", "val/1.png", "test/a/1.png"}, 2, 1},
 		"one class in validation": {[]string{"train/a/1.png", "train/b/1.png", "valid/a/1.png"}, 2, 1},
 	} {
 		files := map[string]string{}
@@ -28,8 +38,9 @@ func TestTrainFolders(t *testing.T) {
 		for _, src := range []string{folder(t, files), archive(t, "s.tar.gz", pairs...)} {
 			train, valid, err := TrainFolders(src)
 			if c.train == -2 {
-				if err == nil {
-					t.Errorf("%s: opened", why)
+				var fe *FileError
+				if !errors.As(err, &fe) || !strings.Contains(err.Error(), "class/picture") {
+					t.Errorf("%s: got %v, want a FileError that asks for class/picture", why, err)
 				}
 				continue
 			}

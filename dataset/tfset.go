@@ -25,7 +25,7 @@ const (
 // TFRecordOptions say what the records of a set do not.
 type TFRecordOptions struct {
 	// LabelOffset is the label of the first class: 1 where 0 is kept for the background, as in TF-Slim's ImageNet. Records with smaller
-	// labels are broken. It is from 0 to 131072; another is a *fault.UnsupportedError.
+	// labels are broken. It is from 0 to 131072; another is a *vision.UnsupportedError.
 	LabelOffset int
 	// Classes are the names, the first of label LabelOffset. If there are none, they are taken from labels.txt ("0:daisy" or just "daisy" a line, from
 	// label 0 on, as TF-Slim writes it) or label.labels.txt (of TensorFlow Datasets) beside the files, or else from image/class/text of

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+
+	"github.com/gosight/vision/internal/lockfile"
 )
 
 // UpdateGallery loads the gallery of a file, or a new one if there is no such file, has change
@@ -18,7 +20,7 @@ func UpdateGallery(ctx context.Context, path string, change func(*Gallery) error
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
-	unlock, err := lock(ctx, path+".lock")
+	unlock, err := lockfile.Lock(ctx, path+".lock")
 	if err != nil {
 		return fmt.Errorf("face: lock the gallery: %w", err)
 	}

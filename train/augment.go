@@ -26,6 +26,10 @@ func (a augment) check(size int) error {
 		return &SettingError{"mix part: want mixup or cutmix with it, got neither"}
 	case a.Reflect && a.Pad >= size:
 		return &SettingError{fmt.Sprintf("reflect-crop: want at most %d pixels for pictures of %d, got %d", size-1, size, a.Pad)}
+	case !a.Reflect && a.Pad > size/2:
+		return &SettingError{fmt.Sprintf("pad-crop: want at most %d pixels, half of pictures of %d, got %d", size/2, size, a.Pad)}
+	case a.Cutout > size:
+		return &SettingError{fmt.Sprintf("cutout: want at most %d pixels, the side of the pictures, got %d", size, a.Cutout)}
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func TestDamagedDataOnResume(t *testing.T) {
 	out := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	got := map[int]float64{}
-	note := OnProgress(func(p Progress) {
+	note := onStep(func(p Progress) {
 		if got[p.Step] = p.Loss; p.Step == 3 {
 			cancel()
 		}

@@ -19,3 +19,13 @@ func (e *DivergedError) Error() string {
 type SettingError struct{ Reason string }
 
 func (e *SettingError) Error() string { return "train: " + e.Reason }
+
+// An UnsavedError is a run that was stopped and whose checkpoint could not be written: Resume goes on from the one before, if there is one.
+// It is the context's error and that of writing.
+type UnsavedError struct{ Stop, Err error }
+
+func (e *UnsavedError) Error() string {
+	return fmt.Sprintf("train: stopped, and the checkpoint could not be written: %v", e.Err)
+}
+
+func (e *UnsavedError) Unwrap() []error { return []error{e.Stop, e.Err} }

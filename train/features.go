@@ -71,7 +71,7 @@ func (t *trunk) digest() []byte {
 }
 
 // features computes those of set that the file does not have yet.
-func (t *trunk) features(ctx context.Context, set *dataset.Set, part string, s *settings, done func(n int)) (_ *features, err error) {
+func (t *trunk) features(ctx context.Context, set *dataset.Set, part string, s *settings, done func()) (_ *features, err error) {
 	f := &features{count: t.count}
 	defer func() {
 		if err != nil {
@@ -150,7 +150,7 @@ func (t *trunk) features(ctx context.Context, set *dataset.Set, part string, s *
 			f.which = append(f.which, n)
 		}
 		n++
-		done(n)
+		done()
 	}
 	if len(f.classes) == 0 {
 		return nil, badData("want pictures, got none")
@@ -304,6 +304,9 @@ func (f *features) put(n int, h recordHead, row []float32) error {
 }
 
 func (f *features) len() int { return len(f.classes) }
+
+// looked is how many pictures there were, with those that could not be read.
+func (f *features) looked() int { return len(f.classes) + len(f.skipped) }
 
 // read writes the features of picture i to dst.
 func (f *features) read(dst []float32, i int) error {

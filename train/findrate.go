@@ -39,14 +39,14 @@ type RatePoint struct {
 // estimate from few steps, good to a factor of about three: see the curve.
 //
 // It writes nothing to Out, which need not be given; pictures that are more than Memory go to a file without a name in
-// os.TempDir. Validation data are not looked at. If the loss falls at no rate, that is a *SettingError.
+// os.TempDir. Validation data are not looked at. OnProgress is told of pictures that are prepared, and of no step. If the loss falls at no rate, that is a *SettingError.
 func FindRate(ctx context.Context, net Net, data Data, opts ...Option) (*RateCurve, error) {
 	s, err := settingsOf(opts)
 	if err != nil {
 		return nil, err
 	}
 	s.Rate, s.AutoRate, s.out = 0, true, os.TempDir()
-	s.Patience = patience{}
+	s.Patience, s.calibrates = patience{}, false
 	data.Valid = nil
 	if err := s.settle(net.net, data); err != nil {
 		return nil, err

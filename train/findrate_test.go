@@ -12,7 +12,7 @@ import (
 
 func TestFindRate(t *testing.T) {
 	data, out := digits(t, blocks(t, 200)), filepath.Join(t.TempDir(), "model")
-	opts := []Option{Out(out), Batch(20), Epochs(2), PadCrop(1)}
+	opts := []Option{Out(out), Batch(20), Epochs(2), PadCrop(1), Calibrate()}
 	c, err := FindRate(t.Context(), net(t, "lenet5"), data, opts...)
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -70,8 +69,6 @@ func FineTune(ctx context.Context, base Base, data Data, opts ...TuneOption) (*R
 		return nil, &SettingError{"FineTune takes no Calibrate: nothing of its model hangs on the validation part"}
 	case s.BF16:
 		return nil, &SettingError{"FineTune takes no BF16, as learning the head takes seconds: give vision.BFloat16 to train.From, for the features"}
-	case s.Balanced && s.given != nil:
-		return nil, &SettingError{"want class weights or balanced ones, got both"}
 	case !reflect.ValueOf(s.on).IsZero():
 		return nil, &SettingError{"FineTune takes no train.On: it computes where its base does, which options of train.From say"}
 	case s.memory != DefaultMemory || s.every != 0:
@@ -79,15 +76,15 @@ func FineTune(ctx context.Context, base Base, data Data, opts ...TuneOption) (*R
 	case len(data.Train.Classes) < 2:
 		return nil, badData("want at least 2 classes, got %d (%q)", len(data.Train.Classes), data.Train.Classes)
 	}
-	s.recipe.Net, s.Classes = "head", data.Train.Classes
-	if s.given != nil {
-		if s.Weights, err = inOrder(s.given, s.Classes); err != nil {
-			return nil, err
-		}
-	}
-	if err := occupied(&s, base); err != nil {
+	s.recipe.Net = "head"
+	if err := s.agree(data.Train.Classes); err != nil {
 		return nil, err
 	}
+	release, err := claim(s.out, func() error { return occupied(&s, base) })
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	t, err := newTuning(ctx, base, data, s, h)
 	if err != nil {
 		return nil, err
@@ -97,7 +94,7 @@ func FineTune(ctx context.Context, base Base, data Data, opts ...TuneOption) (*R
 	return t.result(), err
 }
 
-// occupied refuses a folder that holds the base, or what Resume does not go on with; else it makes it.
+// occupied refuses a folder that holds the base, or what Resume does not go on with.
 func occupied(s *settings, base Base) error {
 	state, _, err := newestState(s.out)
 	if err != nil {
@@ -107,11 +104,5 @@ func occupied(s *settings, base Base) error {
 		return &OccupiedError{Dir: s.out, Foreign: true}
 	}
 	_, err = os.Stat(filepath.Join(s.out, checkpoints, featureFile("train")))
-	if err := vacantFor(s.out, err == nil, s.resume); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Join(s.out, checkpoints), 0o755); err != nil {
-		return fmt.Errorf("train: %w", err)
-	}
-	return nil
+	return vacantFor(s.out, err == nil, s.resume)
 }

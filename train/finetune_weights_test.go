@@ -114,7 +114,7 @@ func TestModelFailuresAreNotSkipped(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.close()
-	_, err = k.features(t.Context(), set, "train", &s, func(int) {})
+	_, err = k.features(t.Context(), set, "train", &s, func() {})
 	if !errors.Is(err, fault.ErrClosed) || strings.Contains(err.Error(), "cannot be read") {
 		t.Errorf("got %v", err)
 	}

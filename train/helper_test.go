@@ -16,6 +16,7 @@ import (
 	"github.com/gosight/vision/internal/leaktest"
 	"github.com/gosight/vision/internal/option"
 	"github.com/gosight/vision/internal/session"
+	"github.com/gosight/vision/recognize"
 )
 
 // blocks are grey pictures of 28x28 in ten classes, the class being where the bright block is, as MNIST's files.
@@ -104,11 +105,20 @@ func net(t testing.TB, name string) Net {
 	return n
 }
 
+// onStep is OnProgress without the pictures that are prepared before the first step.
+func onStep(f func(p Progress)) Option {
+	return OnProgress(func(p Progress) {
+		if p.Step > 0 {
+			f(p)
+		}
+	})
+}
+
 // losses fits and returns the loss of each step, from the first that was made.
 func losses(ctx context.Context, t testing.TB, data Data, opts ...Option) (map[int]float64, *Result, error) {
 	t.Helper()
 	all := map[int]float64{}
-	opts = append([]Option{OnProgress(func(p Progress) { all[p.Step] = p.Loss })}, opts...)
+	opts = append([]Option{onStep(func(p Progress) { all[p.Step] = p.Loss })}, opts...)
 	res, err := Fit(ctx, net(t, "lenet5"), data, opts...)
 	return all, res, err
 }
@@ -122,8 +132,24 @@ func TestMain(m *testing.M) {
 		os.Exit(serve())
 	}
 	if _, err := session.Devices(option.Process{VirtualCPUs: 3}); err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(leaktest.Run(m))
+}
+
+// classes are what the model in a folder says of a picture, by their names.
+func classes(t testing.TB, dir string, m image.Image) ([]string, error) {
+	t.Helper()
+	model, err := recognize.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = model.Close() }()
+	labels, err := model.Classify(context.Background(), m)
+	var names []string
+	for _, l := range labels {
+		names = append(names, l.Name)
+	}
+	return names, err
 }

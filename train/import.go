@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/gosight/vision/internal/card"
 	"github.com/gosight/vision/internal/fault"
@@ -37,6 +38,22 @@ func Labels(names ...string) ImportOption {
 	return func(i *importing) { i.labels = names }
 }
 
+// check refuses labels that are not for the classes.
+func (s *importing) check(im *Imported) error {
+	if s.labels == nil {
+		return nil
+	}
+	if len(s.labels) != im.Classes {
+		return &SettingError{fmt.Sprintf("labels: want a name for each of the %d classes of %s, got %d", im.Classes, im.File, len(s.labels))}
+	}
+	for i, name := range s.labels {
+		if name == "" || !utf8.ValidString(name) {
+			return &SettingError{fmt.Sprintf("labels: class %d: want a name in UTF-8, got %q", i, name)}
+		}
+	}
+	return nil
+}
+
 // Imported is what Import found and wrote.
 type Imported struct {
 	File       string   `json:"file"`
@@ -59,8 +76,8 @@ type Imported struct {
 //     top: vgg16, vgg19, resnet50, resnet101, resnet152, inception_v3, mobilenet_v2;
 //   - a checkpoint of TF-Slim's Inception v1, of either version of TensorFlow's formats: googlenet.
 //
-// The folder must be new or empty; it is written beside and renamed when it is whole, and nothing stays after an error or
-// when ctx ends. Values are copied through a buffer of a megabyte and never held in memory, but for
+// The folder must be new or empty; it is written beside and renamed when it is whole, and nothing of it stays after an error or
+// when ctx ends, but folders above it that were made. Values are copied through a buffer of a megabyte and never held in memory, but for
 // arrays that HDF5 has in chunks, which Keras does not make, and for checkpoints of version 1.
 //
 // Errors: *MismatchError for weights of another network; *vision.FormatError for a file that is broken, cut off or has values that
@@ -91,14 +108,18 @@ func Import(ctx context.Context, file string, net Net, out string, opts ...Impor
 	}
 	defer func() { _ = f.Close() }()
 	im := &Imported{File: file, Net: net.String(), Out: out, Layout: f.Layout, to: to}
-	if err := im.recognise(ctx, f); err != nil {
-		return nil, err
-	}
 	m, err := f.Match(im.Net)
 	if err != nil {
 		return nil, err
 	}
-	im.Classes, im.Warnings = m.Classes, append(im.Warnings, m.Warnings...)
+	im.Classes = m.Classes
+	if err := s.check(im); err != nil { // before the whole file is read
+		return nil, err
+	}
+	if err := im.recognise(ctx, f); err != nil {
+		return nil, err
+	}
+	im.Warnings = append(im.Warnings, m.Warnings...)
 	if err := im.write(ctx, n, m, s); err != nil {
 		return nil, err
 	}
@@ -186,10 +207,7 @@ func (im *Imported) write(ctx context.Context, n *nets.Net, m *pretrained.Match,
 			return err
 		}
 	}
-	c, err := im.card(n, s)
-	if err != nil {
-		return err
-	}
+	c := im.card(n, s)
 	meta, err := n.Serving(n.Size, m.Classes, nets.Form{})
 	if err != nil {
 		return err
@@ -290,7 +308,7 @@ func (s *stopping) Write(b []byte) (int, error) {
 }
 
 // card says what the graph cannot.
-func (im *Imported) card(n *nets.Net, s importing) (*card.Card, error) {
+func (im *Imported) card(n *nets.Net, s importing) *card.Card {
 	const imageNet = "builtin:imagenet-1000"
 	c := inputCard(n, n.Size)
 	if im.Layout != pretrained.KerasH5 { // as Slim's preprocess_for_eval
@@ -303,8 +321,6 @@ func (im *Imported) card(n *nets.Net, s importing) (*card.Card, error) {
 	}
 	c.Output = card.Output{Name: nets.Output, Scores: "probabilities"}
 	switch {
-	case s.labels != nil && len(s.labels) != im.Classes:
-		return nil, &SettingError{fmt.Sprintf("labels: want a name for each of the %d classes of %s, got %d", im.Classes, im.File, len(s.labels))}
 	case s.labels != nil:
 		c.Output.Labels = labelFile
 	case im.Classes == 1000:
@@ -312,5 +328,5 @@ func (im *Imported) card(n *nets.Net, s importing) (*card.Card, error) {
 	case im.Classes == 1001:
 		c.Output.Labels, c.Output.LabelOffset = imageNet, 1
 	}
-	return c, nil
+	return c
 }

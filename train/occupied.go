@@ -6,15 +6,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/gosight/vision/internal/lockfile"
 )
 
 // An OccupiedError is a folder to write to that holds a model or a run already.
 type OccupiedError struct {
 	Dir     string
 	Foreign bool // Resume would not go on with it either
+	Busy    bool // another run is writing to it now, in this process or another
 }
 
 func (e *OccupiedError) Error() string {
+	if e.Busy {
+		return fmt.Sprintf("train: another run is writing to %s: wait for its end, or take another folder", e.Dir)
+	}
 	if e.Foreign {
 		return fmt.Sprintf("train: %s holds a model or a run already that this one cannot go on with: take another folder", e.Dir)
 	}
@@ -35,6 +41,65 @@ func vacantFor(out string, run, resume bool) error {
 		return &OccupiedError{Dir: out, Foreign: true}
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("train: %w", err)
+	}
+	return nil
+}
+
+// lockName lies in Out/checkpoints.
+const lockName = "lock"
+
+// claim makes the folder out, if it is vacant, keeps other runs from it until it is released, and removes what runs that were killed left half
+// written. Released, a folder that nothing was written to is gone again.
+func claim(out string, vacant func() error) (release func(), err error) {
+	if err := vacant(); err != nil { // before anything is made
+		return nil, err
+	}
+	dir := filepath.Join(out, checkpoints)
+	_, err = os.Lstat(out)
+	made := errors.Is(err, fs.ErrNotExist)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	name := filepath.Join(dir, lockName)
+	unlock, err := lockfile.Try(name)
+	switch {
+	case errors.Is(err, lockfile.ErrHeld):
+		return nil, &OccupiedError{Dir: out, Busy: true}
+	case errors.Is(err, errors.ErrUnsupported): // the file system has no locks
+		unlock = func() {}
+	case err != nil:
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	release = func() {
+		if list, err := os.ReadDir(dir); err == nil && len(list) == 1 { // nothing but the lock
+			_ = os.Remove(name)
+			_ = os.Remove(dir)
+			if made {
+				_ = os.Remove(out) // which fails if there is anything in it
+			}
+		}
+		unlock()
+	}
+	if err = vacant(); err == nil { // another run may have ended meanwhile
+		err = removeUnfinished(out)
+	}
+	if err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+// removeUnfinished removes what was being written when a run was killed.
+func removeUnfinished(out string) error {
+	for _, d := range []string{out, filepath.Join(out, "variables"), filepath.Join(out, checkpoints)} {
+		found, err := filepath.Glob(filepath.Join(globEscape(d), unfinished+"*"))
+		for _, f := range found {
+			err = errors.Join(err, os.RemoveAll(f))
+		}
+		if err != nil {
+			return fmt.Errorf("train: what an earlier run left: %w", err)
+		}
 	}
 	return nil
 }

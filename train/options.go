@@ -148,7 +148,7 @@ func Momentum(m float64) Option {
 	return func(s *settings) error { s.Momentum = m; return within("momentum", m, 0, 0.9999) }
 }
 
-// AdamW takes Adam with decoupled weight decay in place of stochastic gradient descent.
+// AdamW takes Adam with decoupled weight decay in place of stochastic gradient descent. Its moments are 0.9 and 0.999; Momentum does not go with it.
 func AdamW() Option {
 	return func(s *settings) error { s.AdamW = true; return nil }
 }
@@ -189,7 +189,7 @@ func OneCycle(part float64) Option {
 	}
 }
 
-// Cosine lets the rate rise evenly in the first epochs (0 for none), then fall to nothing along a cosine.
+// Cosine lets the rate rise evenly in the first epochs (0 for none, at most all), then fall to nothing along a cosine.
 func Cosine(warmEpochs float64) Option {
 	return func(s *settings) error {
 		s.Schedule = schedule{Kind: cosine, Warm: warmEpochs}
@@ -207,7 +207,8 @@ func Flip() Option {
 	return func(s *settings) error { s.Augment.Flip = true; return nil }
 }
 
-// PadCrop moves each picture by up to n pixels in each direction; what comes in is of the mean colour of the net.
+// PadCrop moves each picture by up to n pixels in each direction, at most half of its side; what comes in is of the mean colour that the net takes off its
+// pictures, and black for nets that take none off.
 func PadCrop(n int) Option {
 	return func(s *settings) error {
 		s.Augment.Pad, s.Augment.Reflect = n, false
@@ -215,7 +216,7 @@ func PadCrop(n int) Option {
 	}
 }
 
-// Cutout covers a square of n pixels a side somewhere in each picture (DeVries and Taylor, 2017).
+// Cutout covers a square of n pixels a side, at most the picture's, somewhere in each picture, in the colour of PadCrop (DeVries and Taylor, 2017).
 func Cutout(n int) Option {
 	return func(s *settings) error { s.Augment.Cutout = n; return atLeast("cutout", n, 0) }
 }
@@ -231,7 +232,7 @@ func Memory(bytes int64) Option {
 	return func(s *settings) error { s.memory = bytes; return nil }
 }
 
-// OnProgress calls f after each step and each epoch, on the goroutine of Fit.
+// OnProgress calls f after each picture that is prepared, then after each step and each epoch, on the goroutine of Fit.
 func OnProgress(f func(Progress)) Option {
 	return func(s *settings) error { s.progress = f; return nil }
 }
@@ -248,8 +249,25 @@ type Progress struct {
 	Left   time.Duration // estimate from the speed so far, validation included; 0 before this process made a step
 	Done   *Epoch        // at the end of an epoch, else nil
 
-	// FineTune alone: pictures whose features are there, of all. Before the first step Left is of these.
+	// Pictures that are prepared (FineTune: whose features are there), of all. Until all are, Step is 0 and Left is of these; a run that is
+	// resumed prepares them again.
 	Prepared, Pictures int
+}
+
+// preparing returns what is to be called after each picture that was prepared.
+func (s *settings) preparing(data Data) (done func()) {
+	if s.progress == nil {
+		return func() {}
+	}
+	n, all, began := 0, data.Train.Len(), time.Now()
+	if data.Valid != nil {
+		all += data.Valid.Len()
+	}
+	return func() {
+		n++
+		left := time.Duration(float64(time.Since(began)) / float64(n) * float64(all-n))
+		s.progress(Progress{Epochs: s.Epochs, Peak: s.Rate, Prepared: n, Pictures: all, Left: max(left, 0)})
+	}
 }
 
 func atLeast(what string, n, least int) error {

@@ -46,7 +46,8 @@ type loader struct {
 	planes int
 	dir    string // for the file
 	skip   bool
-	names  bool // are kept
+	names  bool   // are kept
+	done   func() // is told of each picture; nil: nobody is
 }
 
 func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pictures, err error) {
@@ -91,6 +92,9 @@ func (l *loader) load(ctx context.Context, set *dataset.Set, classes int) (_ *pi
 		return prepared{row, kept, it.ex.Class, it.ex.Name}, err
 	})
 	for one, err := range all {
+		if ctx.Err() == nil && l.done != nil {
+			l.done()
+		}
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
@@ -166,6 +170,9 @@ func named(name string, err error) error {
 }
 
 func (p *pictures) len() int { return len(p.classes) }
+
+// looked is how many there were, with those that could not be read.
+func (p *pictures) looked() int { return len(p.classes) + len(p.skipped) }
 
 // place is where picture i is, and how many bytes it has.
 func (p *pictures) place(i int) (at int64, n int) {

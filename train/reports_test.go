@@ -171,7 +171,7 @@ func TestReportsOfAResumedRun(t *testing.T) {
 	data, out := digits(t, blocks(t, 100)), t.TempDir()
 	opts := func(at int) (context.Context, []Option) { // stopped behind a step
 		ctx, cancel := context.WithCancel(t.Context())
-		return ctx, []Option{Out(out), Epochs(4), Batch(20), Resume(), OnProgress(func(p Progress) {
+		return ctx, []Option{Out(out), Epochs(4), Batch(20), Resume(), onStep(func(p Progress) {
 			if p.Step == at {
 				cancel()
 			}

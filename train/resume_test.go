@@ -43,7 +43,7 @@ func stoppedAndResumed(t *testing.T, longRun func(out string) []Option, stops ..
 		out := t.TempDir()
 		ctx, cancel := context.WithCancel(t.Context())
 		got := map[int]float64{}
-		note := OnProgress(func(p Progress) {
+		note := onStep(func(p Progress) {
 			if old, twice := got[p.Step]; twice && old != p.Loss {
 				t.Errorf("stopped at %d: step %d was made again and gave %g, not %g", stop, p.Step, p.Loss, old)
 			}
@@ -159,7 +159,7 @@ func trainAlone(dir string, more []Option) error {
 	if os.Getenv("VISION_TRAIN_RECIPE") == "mixed" {
 		opts = append(mixedRun(os.Getenv("VISION_TRAIN_OUT")), Epochs(12), Patience(12))
 	}
-	note := OnProgress(func(p Progress) { fmt.Println(p.Step, strconv.FormatFloat(p.Loss, 'g', -1, 64)) })
+	note := onStep(func(p Progress) { fmt.Println(p.Step, strconv.FormatFloat(p.Loss, 'g', -1, 64)) })
 	_, err = Fit(context.Background(), n, Data{a, b}, append(append(opts, note), more...)...)
 	return err
 }
@@ -171,8 +171,8 @@ func TestHalfWrittenCheckpointsAreNotUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	left, err := os.ReadDir(filepath.Join(out, checkpoints))
-	if err != nil || len(left) != 2 {
-		t.Errorf("want one last and one best, got %v, %v", left, err)
+	if err != nil || len(left) != 3 {
+		t.Errorf("want one last, one best and the lock, got %v, %v", left, err)
 	}
 	broken := filepath.Join(out, checkpoints, last+"999999999999", stateFile)
 	write(t, broken, []byte(`{"step": 99`))

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/internal/nets"
@@ -31,6 +32,7 @@ type run struct {
 	said         answers
 	sample       *sample // of the last validation; nil without Calibrate
 	reports      *reports
+	release      func() // of the folder
 }
 
 func newRun(ctx context.Context, net *nets.Net, data Data, s settings) (_ *run, err error) {
@@ -40,17 +42,18 @@ func newRun(ctx context.Context, net *nets.Net, data Data, s settings) (_ *run, 
 	if err := s.settle(net, data); err != nil {
 		return nil, err
 	}
-	dir, old, err := newestState(s.out)
+	var dir string
+	var old *state
+	r := &run{settings: s, net: net}
+	r.release, err = claim(s.out, func() (err error) {
+		if dir, old, err = newestState(s.out); err != nil {
+			return err
+		}
+		return vacantFor(s.out, dir != "", s.resume)
+	})
 	if err != nil {
 		return nil, err
 	}
-	if err := vacantFor(s.out, dir != "", s.resume); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(s.out, 0o755); err != nil {
-		return nil, fmt.Errorf("train: %w", err)
-	}
-	r := &run{settings: s, net: net}
 	defer func() {
 		if err != nil {
 			r.close()
@@ -90,14 +93,10 @@ func (s *settings) settle(net *nets.Net, data Data) (err error) {
 		return &SettingError{"calibrate: want a validation part, got none"}
 	case s.AutoRate && s.Rate != 0:
 		return &SettingError{fmt.Sprintf("want a rate or one to be found, got both: rate %g", s.Rate)}
-	case s.Balanced && s.given != nil:
-		return &SettingError{"want class weights or balanced ones, got both"}
 	}
-	s.recipe.Net, s.Size, s.Classes = net.Name, net.Size, data.Train.Classes
-	if s.given != nil {
-		if s.Weights, err = inOrder(s.given, s.Classes); err != nil {
-			return err
-		}
+	s.recipe.Net, s.Size = net.Name, net.Size
+	if err := s.agree(data.Train.Classes); err != nil {
+		return err
 	}
 	if s.Rate == 0 && !s.AutoRate {
 		s.Rate = net.Rate
@@ -109,6 +108,28 @@ func (s *settings) settle(net *nets.Net, data Data) (err error) {
 		return err
 	}
 	return s.findDevices()
+}
+
+// agree takes the classes, and refuses settings that contradict each other or are for nothing, of any run.
+func (s *settings) agree(classes []string) (err error) {
+	switch {
+	case s.Balanced && s.given != nil:
+		return &SettingError{"want class weights or balanced ones, got both"}
+	case s.AdamW && s.Momentum != defaults().Momentum:
+		return &SettingError{fmt.Sprintf("momentum: AdamW has moments of its own, want it without; got %g", s.Momentum)}
+	case s.Schedule.Kind == cosine && s.Schedule.Warm > float64(s.Epochs):
+		return &SettingError{fmt.Sprintf("warm-up epochs: want at most the %d of the run, got %g", s.Epochs, s.Schedule.Warm)}
+	}
+	for i, c := range classes {
+		if c == "" || !utf8.ValidString(c) {
+			return badData("class %d: want a name in UTF-8, got %q", i, c)
+		}
+	}
+	s.Classes = classes
+	if s.given != nil {
+		s.Weights, err = inOrder(s.given, classes)
+	}
+	return err
 }
 
 // load prepares the pictures.
@@ -132,6 +153,7 @@ func (r *run) load(ctx context.Context, data Data) error {
 		}
 	}
 	l.row = max(l.keep*l.keep, r.Size*r.Size) * l.planes
+	l.done = r.preparing(data)
 	if r.train, err = l.load(ctx, data.Train, len(r.Classes)); err != nil {
 		return err
 	}
@@ -239,7 +261,12 @@ func (r *run) report(rate float64, done *Epoch) {
 	if did := s.Step - r.from; did > 0 {
 		left = time.Duration(float64(time.Since(r.began)) / float64(did) * float64(r.total-s.Step))
 	}
-	r.progress(Progress{Epoch: (s.Step-1)/r.feeder.perStep + 1, Epochs: r.Epochs, Step: s.Step, Steps: r.total, Loss: s.Loss, Rate: rate, Peak: r.Rate, Left: left, Done: done})
+	n := r.train.looked()
+	if r.valid != nil {
+		n += r.valid.looked()
+	}
+	r.progress(Progress{Epoch: (s.Step-1)/r.feeder.perStep + 1, Epochs: r.Epochs, Step: s.Step, Steps: r.total, Loss: s.Loss, Rate: rate, Peak: r.Rate, Left: left, Done: done,
+		Prepared: n, Pictures: n})
 }
 
 func (r *run) result() *Result {
@@ -264,5 +291,8 @@ func (r *run) close() {
 	r.valid.close()
 	if r.program != nil {
 		_ = r.program.Close()
+	}
+	if r.release != nil {
+		r.release()
 	}
 }

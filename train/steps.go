@@ -28,7 +28,7 @@ func (r *run) modelled(ctx context.Context) error {
 	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		if e := r.save(); e != nil {
-			return errors.Join(err, e)
+			return &UnsavedError{err, e}
 		}
 	}
 	if err != nil {

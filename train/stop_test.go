@@ -33,7 +33,7 @@ func TestStoppedWithinValidation(t *testing.T) {
 	data := digits(t, blocks(t, 140))
 	const perEpoch, epochs = 10, 3 // and 20 pictures of validation in batches of 14: validate asks twice
 	opts := func(out string, f func(Progress)) []Option {
-		return []Option{Out(out), Epochs(epochs), Batch(14), PadCrop(2), Average(0.9), Resume(), OnProgress(f)}
+		return []Option{Out(out), Epochs(epochs), Batch(14), PadCrop(2), Average(0.9), Resume(), onStep(f)}
 	}
 	whole := t.TempDir()
 	var uninterrupted []Progress

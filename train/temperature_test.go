@@ -185,7 +185,7 @@ func TestCalibrateStoppedAndResumed(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, err = run(ctx, parts, OnProgress(func(p Progress) {
+	_, err = run(ctx, parts, onStep(func(p Progress) {
 		if p.Step == 9 { // the second of the second epoch, of seven steps each
 			cancel()
 		}

@@ -53,7 +53,7 @@ func stopAt(t *testing.T, data Data, step int, opts ...Option) map[int]float64 {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	got := map[int]float64{}
-	note := OnProgress(func(p Progress) {
+	note := onStep(func(p Progress) {
 		if got[p.Step] = p.Loss; p.Step == step {
 			cancel()
 		}
@@ -199,7 +199,7 @@ func TestServer(t *testing.T) {
 	// A second run begins in the middle of the first.
 	var inner error
 	all := map[int]float64{}
-	between := OnProgress(func(p Progress) {
+	between := onStep(func(p Progress) {
 		all[p.Step] = p.Loss
 		if p.Step == 3 && p.Done == nil {
 			_, inner = Fit(t.Context(), net(t, "lenet5"), data, opts(t.TempDir(), Seed(5), Epochs(1), On(vision.OnTarget(target)))...)

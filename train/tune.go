@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"image"
@@ -54,24 +55,14 @@ func newTuning(ctx context.Context, base Base, data Data, s settings, h head) (_
 	if t.trunk, err = openTrunk(ctx, base, h, s.out); err != nil {
 		return nil, err
 	}
-	before, all := 0, data.Train.Len()
-	if valid != nil {
-		all += valid.Len()
-	}
-	began := time.Now()
-	done := func(n int) {
-		if t.progress != nil {
-			left := time.Duration(float64(time.Since(began)) / float64(before+n) * float64(all-before-n))
-			t.progress(Progress{Epochs: t.Epochs, Peak: t.Rate, Prepared: before + n, Pictures: all, Left: max(left, 0)})
-		}
-	}
+	done := t.preparing(data)
 	if t.train, err = t.trunk.features(ctx, data.Train, "train", &t.settings, done); err != nil {
 		return nil, err
 	}
 	if err := (&pictures{classes: t.train.classes}).check(s.Classes); err != nil {
 		return nil, err
 	}
-	if before = data.Train.Len(); valid != nil {
+	if valid != nil {
 		if t.valid, err = t.trunk.features(ctx, valid, "valid", &t.settings, done); err != nil {
 			return nil, err
 		}
@@ -108,8 +99,8 @@ func (t *tuning) fit(ctx context.Context) error {
 	err := t.modelled(ctx)
 	t.reports.end(t.course())
 	if err == nil && t.valid != nil {
-		t.reports.mistakes(fmt.Sprintf("%s, epoch %d", t.trunk.name, len(t.history)), func() (*report.Confusion, *report.Worst, error) { return t.mistakes(ctx) })
-		err = ctx.Err()
+		// The model is there: if ctx ends now, the sheet is what is not written.
+		t.reports.mistakes(fmt.Sprintf("%s, epoch %d", t.title(), len(t.history)), func() (*report.Confusion, *report.Worst, error) { return t.mistakes(ctx) })
 	}
 	return err
 }
@@ -245,9 +236,9 @@ func (t *tuning) report(step int, loss, rate float64, done *Epoch) {
 		return
 	}
 	left := time.Duration(float64(time.Since(t.began)) / float64(step) * float64(t.total-step))
-	n := t.train.len() + len(t.train.skipped)
+	n := t.train.looked()
 	if t.valid != nil {
-		n += t.valid.len() + len(t.valid.skipped)
+		n += t.valid.looked()
 	}
 	t.progress(Progress{Epoch: (step-1)/t.perEpoch + 1, Epochs: t.Epochs, Step: step, Steps: t.total, Loss: loss, Rate: rate, Peak: t.Rate, Left: left, Done: done,
 		Prepared: n, Pictures: n})
@@ -257,7 +248,7 @@ func (t *tuning) rate(step int) float64 { return t.Rate * t.Schedule.at(step, t.
 
 // course is how t goes. No epoch is pointed out: the weights are those of the last.
 func (t *tuning) course() course {
-	return course{name: t.trunk.name, history: t.history, epochs: t.Epochs, validated: t.valid != nil, perEpoch: t.perEpoch, rate: t.rate}
+	return course{name: t.title(), history: t.history, epochs: t.Epochs, validated: t.valid != nil, perEpoch: t.perEpoch, rate: t.rate}
 }
 
 // mistakes are what the finished model made of the validation part. The pictures that are shown are read again.
@@ -297,8 +288,17 @@ func (t *tuning) mistakes(ctx context.Context) (*report.Confusion, *report.Worst
 	})
 }
 
+// title is what pictures of the run are headed by: the folder that is written, and the base.
+func (t *tuning) title() string {
+	base := filepath.Base(cmp.Or(t.trunk.card.Name, t.trunk.name)) // a model without a name is called by its path
+	if out := filepath.Base(t.out); out != "." && out != string(filepath.Separator) {
+		return out + ", on " + base
+	}
+	return base
+}
+
 func (t *tuning) result() *Result {
-	r := &Result{History: t.history, Steps: t.total, Rate: t.Rate, Skipped: t.train.skipped, Unwritten: t.reports.errors()}
+	r := &Result{History: t.history, Steps: t.total, Rate: t.Rate, Skipped: t.train.skipped, Unwritten: t.reports.errors(), Devices: t.trunk.engine.Info().Devices}
 	if t.valid != nil {
 		r.Skipped = append(r.Skipped[:len(r.Skipped):len(r.Skipped)], t.valid.skipped...)
 	}

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/gosight/vision/internal/card"
 	"github.com/gosight/vision/internal/engine"
@@ -55,6 +54,16 @@ func (s *saved) write(out string, sync func(name string) error) error {
 			return fmt.Errorf("train: model: %w", err)
 		}
 	}
+	text, plain := card.FileOf(s.labels)
+	switch {
+	case s.labels == nil:
+		text = nil
+	case !plain: // names that the file would be misread of are in the card
+		text, s.card.Output.Labels, s.card.Output.LabelNames = nil, "", s.labels
+		if err := os.Remove(filepath.Join(out, labelFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("train: labels: %w", err)
+		}
+	}
 	if sums != nil {
 		s.card.SHA256 = map[string]string{modelFile: sum(s.model)} // not of the labels, which people may want to reword
 		for name, digest := range sums {
@@ -66,8 +75,8 @@ func (s *saved) write(out string, sync func(name string) error) error {
 		data []byte
 	}
 	files := []file{{"card.json", append(engine.CardText(s.card), '\n')}}
-	if s.labels != nil {
-		files = append(files, file{labelFile, []byte(strings.Join(s.labels, "\n") + "\n")})
+	if text != nil {
+		files = append(files, file{labelFile, text})
 	}
 	if s.history != nil {
 		history, err := json.MarshalIndent(s.history, "", " ")

@@ -80,7 +80,7 @@ func TestClassSetUsage(t *testing.T) {
 		"a list that is wrong": {"csv:" + filepath.Join(dir, "broken.csv"), "0", "broken.csv:1: "},
 	} {
 		for _, args := range [][]string{
-			{"train", "-net", "lenet5", "-out", filepath.Join(dir, "out"), "-data", c.data, "-label-offset", c.offset},
+			{"train", "-net", "lenet5", "-out", filepath.Join(t.TempDir(), "out"), "-data", c.data, "-label-offset", c.offset},
 			{"eval", "recognize", "-data", c.data, "-label-offset", c.offset},
 		} {
 			want := c.want
@@ -122,7 +122,7 @@ func TestTrainFromCSV(t *testing.T) {
 	}
 	args := []string{"train", "-data", "csv:" + filepath.Join(data, "bad.csv"), "-net", "lenet5", "-out", out + "2", "-epochs", "1", "-batch", "12"}
 	line := fmt.Sprintf("bad.csv:%d: missing.png", len(pictures)+2)
-	if _, stderr, status = here("", args...); status == statusOK || !strings.Contains(stderr, line) {
+	if _, stderr, status = here("", args...); status != statusFailed || !strings.Contains(stderr, line) || !strings.Contains(stderr, "-skip -resume goes on") {
 		t.Errorf("a missing picture: status %d, %q, want %q", status, stderr, line)
 	}
 	if _, stderr, status = here("", append(args, "-skip")...); status != statusOK || !strings.Contains(stderr, "left out") || !strings.Contains(stderr, line) {

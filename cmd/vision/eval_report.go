@@ -33,20 +33,13 @@ func newEvalReport(dir, task, data string, names []string) (*evalReport, error) 
 	if err != nil {
 		return nil, err
 	}
-	// A name within an archive leads to no folder, and has none within it.
-	inside := func() error {
-		if rel, err := filepath.Rel(resolved(path), resolved(dir)); err == nil && filepath.IsLocal(rel) {
-			return usagef("-report %s: lies in %s, whose pictures are read; want another folder", dir, path)
-		}
-		return nil
-	}
-	if err := inside(); err != nil {
+	if err := outside("-report", dir, path); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, usagef("-report %s: %s", dir, reason(dir, err))
 	}
-	return &evalReport{dir: dir, names: names, counts: report.NewConfusion(names)}, inside() // where links lead is known only now
+	return &evalReport{dir: dir, names: names, counts: report.NewConfusion(names)}, outside("-report", dir, path) // where links lead is known only now
 }
 
 // add is told of each picture.

@@ -67,6 +67,10 @@ func setKind(task, data string) (kind, path string, err error) {
 // setError is an error of opening a set: what is wrong with the path that the user gave.
 func setError(data string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		var path *fs.PathError
+		if errors.As(err, &path) && strings.HasSuffix(data, path.Path) {
+			return usagef("-data %s: %v", data, path.Err) // the path is said
+		}
 		return usagef("-data %s: %s", data, plain(err))
 	}
 	return &openError{err}

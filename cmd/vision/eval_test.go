@@ -95,7 +95,7 @@ func TestEvalUsage(t *testing.T) {
 	for _, c := range []struct{ why, args, want string }{
 		{"no set", "eval recognize", "want -data SET: a folder of classes, mnist:DIR"},
 		{"a file", "eval recognize -data " + dir + " x.jpg", `want no arguments, got "x.jpg"`},
-		{"no such folder", "eval recognize -data nowhere", "-data nowhere: dataset: nowhere: stat nowhere: no such file"},
+		{"no such folder", "eval recognize -data nowhere", "-data nowhere: no such file"},
 		{"another task's set", "eval recognize -data coco:" + set, "eval recognize takes a folder of classes"},
 		{"a kind without a path", "eval recognize -data mnist:", "eval recognize takes"},
 		{"no detector", "eval detect -data " + set, "want -model DIR"},

@@ -74,6 +74,9 @@ func helpOf(c *command) string {
 		usage += " " + c.args
 	}
 	fmt.Fprintf(&b, "%s\n\n%s.\n", usage, strings.ToUpper(c.about[:1])+c.about[1:])
+	if c.examples != "" {
+		fmt.Fprintf(&b, "\n  %s\n", strings.ReplaceAll(c.examples, "\n", "\n  "))
+	}
 	if c.more != "" {
 		for _, paragraph := range strings.Split(c.more, "\n\n") {
 			fmt.Fprintf(&b, "\n%s\n", strings.Join(wrap(paragraph, width), "\n"))

@@ -87,8 +87,10 @@ type command struct {
 	args  string // what stands after the flags, for the usage line
 	about string // one line
 	more  string // further paragraphs of its help
-	flags *flag.FlagSet
-	run   func(ctx context.Context, a *app, args []string) error
+
+	examples string // lines of it as they are
+	flags    *flag.FlagSet
+	run      func(ctx context.Context, a *app, args []string) error
 }
 
 func newCommand(name, args, about string) *command {
@@ -140,8 +142,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 		}
 		fmt.Fprintf(a.err, "%s: %s\nTry: %s\n", name, usage.text, hint)
 		return statusUnusable
-	case ctx.Err() != nil:
-		return statusInterrupted
+	case ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err()) || errors.Is(err, errFailed)):
+		return statusInterrupted // what is to be said has been said
 	case err == nil:
 		return statusOK
 	case errors.Is(err, errFailed):
@@ -154,7 +156,10 @@ func (a *app) run(ctx context.Context, args []string) int {
 		}
 		fmt.Fprintf(a.err, "%s%s\n", head, strings.TrimSuffix(line, "\n"))
 	}
-	if errors.As(err, &open) {
+	switch {
+	case ctx.Err() != nil:
+		return statusInterrupted
+	case errors.As(err, &open):
 		return statusUnusable
 	}
 	return statusFailed

@@ -16,6 +16,8 @@ import (
 func importCommand() *command {
 	c := newCommand("models import", "FILE", "make a model of published weights")
 	known := strings.Join(train.Importable(), ", ")
+	c.examples = `vision models import vgg16_weights_tf_dim_ordering_tf_kernels.h5 -net vgg16 -out vgg16
+vision recognize -model vgg16 photo.jpg`
 	c.more = `It writes a SavedModel with its card to -out, which "vision recognize -model" opens, and TensorFlow in Python.
 FILE is one of
 
@@ -90,7 +92,8 @@ func importError(a *app, file string, asJSON bool, err error) error {
 	var mismatch *train.MismatchError
 	var format *fault.FormatError
 	var unsupported *fault.UnsupportedError
-	if errors.As(err, &mismatch) || errors.As(err, &format) || errors.As(err, &unsupported) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+	var limit *fault.LimitError
+	if errors.As(err, &mismatch) || errors.As(err, &format) || errors.As(err, &unsupported) || errors.As(err, &limit) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return &openError{err}
 	}
 	return err

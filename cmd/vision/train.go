@@ -9,6 +9,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"github.com/gosight/vision/dataset"
 	"github.com/gosight/vision/internal/fault"
 	"github.com/gosight/vision/train"
 )
@@ -20,6 +21,9 @@ func trainCommand() *command {
 		n, _ := train.ByName(name) // it is of the list
 		fmt.Fprintf(&list, "  %-14s %s\n", name, n.About())
 	}
+	c.examples = `vision train -data photos -from scenes -out mine     new classes for a model
+vision train -data photos -net resnet18 -out mine    a network from nothing
+vision recognize -model mine photo.jpg`
 	c.more = `It writes a SavedModel with its card and labels to -out, which "vision recognize -model" opens, and
 TensorFlow in Python. The weights are those of the epoch with the highest validation accuracy.
 
@@ -30,7 +34,7 @@ archives of ILSVRC2012 or what was in them; tfrecord:PATTERN, files of tf.Exampl
 what comes before -00000-of-00010; or csv:FILE with lines of path,label or path,label,split.
 
 With -from in place of -net the network is another model's, without its head: a new one is learnt on what
-it sees in the pictures, in minutes, from a few hundred of them on. -from is a SavedModel's folder, with a card as for
+it sees in the pictures, in minutes, from some dozens of pictures a class on. -from is a SavedModel's folder, with a card as for
 "vision recognize", or objects or scenes, which are built in. Unless they are said, -epochs is then 40, -batch 64, -lr 0.05
 and -decay 0.005; options that change pictures do not go with it. -bf16, -device and
 -exact say how it looks at the pictures, which takes nearly all of the time. The weights are those of the last epoch.
@@ -91,7 +95,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		if err != nil {
 			return usagef("-net %s: there are\n%s", net, strings.TrimSuffix(list.String(), "\n"))
 		}
-		set, err := trainingData(a, data, sets)
+		set, err := trainingData(a, data, out, sets)
 		if err != nil {
 			return err
 		}
@@ -116,8 +120,7 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		res, err := train.Fit(ctx, n, set, opts...)
 		p.end(out, res, err)
 		switch {
-		case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-			fmt.Fprintf(a.err, "vision: stopped; -resume goes on\n")
+		case p.stopped(ctx, err):
 		case p.err != nil:
 			return p.err
 		case err == nil && len(res.Unwritten) > 0:
@@ -133,11 +136,19 @@ func inFlags(err error) error {
 	var setting *train.SettingError
 	var occupied *train.OccupiedError
 	var device *fault.DeviceError
+	var file *dataset.FileError
+	var format *fault.FormatError
 	switch {
 	case errors.As(err, &setting):
 		return usagef("%s", setting.Reason)
+	case errors.As(err, &occupied) && (occupied.Foreign || occupied.Busy):
+		return usagef("%s", plain(err))
 	case errors.As(err, &occupied):
-		return fmt.Errorf("%w; -resume goes on with it", err)
+		return usagef("%s; -resume goes on with it", plain(err))
+	case errors.As(err, &file):
+		return fmt.Errorf("%w; -skip -resume goes on without pictures that cannot be read", err)
+	case errors.As(err, &format):
+		return &openError{err}
 	case errors.As(err, &device):
 		if strings.Contains(device.Reason, "not a device name") {
 			err = fmt.Errorf("%w, or grpc://host:port for a server", err)
@@ -163,15 +174,33 @@ func newTrainingPrinter(a *app, asJSON bool) *trainingPrinter {
 	return &trainingPrinter{a: a, json: asJSON}
 }
 
-// tuning is progress of a fine-tuning, whose first part is to look at the pictures.
-func (p *trainingPrinter) tuning(s train.Progress) {
-	if s.Step > 0 {
-		if p.pictures {
-			p.bar, p.pictures = nil, false // one bar a part
-		}
-		p.progress(s)
+// stopped tells whether the user ended a run, and says how it goes on.
+func (p *trainingPrinter) stopped(ctx context.Context, err error) bool {
+	if ctx.Err() == nil || !errors.Is(err, context.Canceled) {
+		return false
+	}
+	var unsaved *train.UnsavedError
+	if errors.As(err, &unsaved) {
+		fmt.Fprintf(p.a.err, "vision: %s; -resume goes on from the checkpoint before, if there is one\n", plain(err))
+	} else {
+		fmt.Fprintf(p.a.err, "vision: stopped; -resume goes on\n")
+	}
+	return true
+}
+
+func (p *trainingPrinter) progress(s train.Progress) {
+	if s.Step == 0 {
+		p.prepared(s)
 		return
 	}
+	if p.pictures {
+		p.bar, p.pictures = nil, false // one bar a part
+	}
+	p.step(s)
+}
+
+// prepared is progress of what is done with each picture before the first step.
+func (p *trainingPrinter) prepared(s train.Progress) {
 	if p.pictures = true; !terminal(p.a.err) {
 		return
 	}
@@ -183,7 +212,7 @@ func (p *trainingPrinter) tuning(s train.Progress) {
 	_ = p.bar.Set(s.Prepared)
 }
 
-func (p *trainingPrinter) progress(s train.Progress) {
+func (p *trainingPrinter) step(s train.Progress) {
 	if p.tellRate {
 		p.tellRate = false
 		fmt.Fprintf(p.a.err, "vision: the highest learning rate is %.3g\n", s.Peak)

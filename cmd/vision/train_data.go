@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/gosight/vision/dataset"
 	"github.com/gosight/vision/train"
@@ -11,7 +13,13 @@ import (
 const keptPart = 10
 
 // trainingData opens the parts of a set and says on standard error what is not as one would think.
-func trainingData(a *app, data string, sets setFlags) (train.Data, error) {
+func trainingData(a *app, data, out string, sets setFlags) (train.Data, error) {
+	// What a run writes would be read as pictures of the set, where all that lies in its folder is.
+	if k, path := classKindOf(data); k == nil || k.name == "imagenet" || strings.HasPrefix(k.name, "cifar") {
+		if err := outside("-out", out, path); err != nil {
+			return train.Data{}, err
+		}
+	}
 	t, v, err := trainingSet(data, sets)
 	if err != nil {
 		return train.Data{}, err
@@ -26,6 +34,15 @@ func trainingData(a *app, data string, sets setFlags) (train.Data, error) {
 	}
 	most, rest := t.Split(keptPart)
 	return train.Data{Train: most, Valid: rest}, nil
+}
+
+// outside refuses a folder to write to that is the set's, or lies in it.
+func outside(flag, dir, set string) error {
+	// A name within an archive leads to no folder, and has none within it.
+	if rel, err := filepath.Rel(resolved(set), resolved(dir)); err == nil && filepath.IsLocal(rel) {
+		return usagef("%s %s: lies in %s, whose pictures are read; want another folder", flag, dir, set)
+	}
+	return nil
 }
 
 // warnEmpty names the class folders of a part to test on that hold no picture.

@@ -134,7 +134,7 @@ func fineTune(ctx context.Context, a *app, f *flag.FlagSet, t *tuningFlags, data
 	if err != nil {
 		return err
 	}
-	set, err := trainingData(a, data, sets)
+	set, err := trainingData(a, data, out, sets)
 	if err != nil {
 		return err
 	}
@@ -142,13 +142,12 @@ func fineTune(ctx context.Context, a *app, f *flag.FlagSet, t *tuningFlags, data
 	if err := wake(); err != nil {
 		return &openError{err}
 	}
-	res, err := train.FineTune(ctx, base, set, append(opts, train.Out(out), train.OnProgress(p.tuning))...)
+	res, err := train.FineTune(ctx, base, set, append(opts, train.Out(out), train.OnProgress(p.progress))...)
 	p.end(out, res, err)
 	var model *vision.ModelError
 	var device *vision.DeviceError
 	switch {
-	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
-		fmt.Fprintf(a.err, "vision: stopped; -resume goes on\n")
+	case p.stopped(ctx, err):
 	case p.err != nil:
 		return p.err
 	case errors.As(err, &model) && model.What == "card" && model.Got == "none":

@@ -33,7 +33,7 @@ func TestTrainFrom(t *testing.T) {
 		t.Errorf("recognize: status %d, %q", status, stdout)
 	}
 	_, stderr, status = here("", args...)
-	if status != statusFailed || !strings.Contains(stderr, "holds a model or a run already") {
+	if status != statusUnusable || !strings.Contains(stderr, "holds a model or a run already") {
 		t.Errorf("a second run there: status %d, %q", status, stderr)
 	}
 	stdout, stderr, status = here("", append(args, "-resume", "-hidden", "3", "-lr", "0.1")...)

@@ -59,7 +59,7 @@ func TestTrain(t *testing.T) {
 		t.Errorf("recognize: status %d, %q", status, stdout)
 	}
 	_, stderr, status = here("", args...)
-	if status != statusFailed || !strings.Contains(stderr, "holds a model or a run already") || !strings.Contains(stderr, "-resume") {
+	if status != statusUnusable || !strings.Contains(stderr, "holds a model or a run already") || !strings.Contains(stderr, "-resume") {
 		t.Errorf("a second run there: status %d, %q", status, stderr)
 	}
 	stdout, stderr, status = here("", append(args, "-resume")...)
@@ -124,7 +124,10 @@ func TestTrainRecipe(t *testing.T) {
 }
 
 func TestTrainUsage(t *testing.T) {
-	data := twoClasses(t)
+	data, one := twoClasses(t), t.TempDir()
+	if err := os.CopyFS(filepath.Join(one, "light"), os.DirFS(filepath.Join(data, "light"))); err != nil {
+		t.Fatal(err)
+	}
 	for why, c := range map[string]struct {
 		args []string
 		want string
@@ -146,6 +149,9 @@ func TestTrainUsage(t *testing.T) {
 		"no device name":     {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-device", "tpux"}, "or grpc://host:port"},
 		"two servers":        {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-device", "grpc://a:1,grpc://b:1"}, "want one server"},
 		"no server":          {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-device", "grpc://127.0.0.1:1"}, "no server answers"},
+		"out within data":    {[]string{"-data", data, "-net", "lenet5", "-out", data + "/x"}, "whose pictures are read; want another folder"},
+		"out is data":        {[]string{"-data", data, "-net", "lenet5", "-out", data + "/light/.."}, "whose pictures are read"},
+		"one class":          {[]string{"-data", one, "-net", "lenet5", "-out", "x"}, "want at least 2 classes, got 1"},
 		"no epochs":          {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-epochs", "0"}, "epochs: want at least 1"},
 	} {
 		_, stderr, status := here("", append([]string{"train"}, c.args...)...)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,6 +60,14 @@ func (c *Card) Labels(fsys fs.FS, dir string, rows int) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// FileOf returns a label file of names, one a line, and whether it would be read as these very names: not where all begin with numbers that grow, for
+// instance, or one has no letter or a line end. Such names go into output.label_names.
+func FileOf(names []string) (data []byte, ok bool) {
+	data = []byte(strings.Join(names, "\n") + "\n")
+	list, err := parseNames(data, "labels.txt")
+	return data, err == nil && !list.numbered && slices.Equal(list.names, names)
 }
 
 func numbered(rows int) []string {

@@ -52,7 +52,7 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("vision: picture too large: %d %s, the limit is %d", e.Got, e.What, e.Max)
+	return fmt.Sprintf("vision: too large: %d %s, the limit is %d", e.Got, e.What, e.Max)
 }
 
 // A ModelError reports a model that cannot be used as asked: a missing file, tag,

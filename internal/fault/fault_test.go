@@ -15,7 +15,7 @@ func TestMessagesSayWhatWasWantedAndWhatCame(t *testing.T) {
 	}{
 		{&FormatError{"jpeg", "file ends early", io.ErrUnexpectedEOF}, "vision: broken jpeg: file ends early: unexpected EOF"},
 		{&UnsupportedError{Format: "heic", Reason: "save it as JPEG"}, "vision: unsupported heic: save it as JPEG"},
-		{&LimitError{"pixels", 2_500_000_000, 100_000_000}, "vision: picture too large: 2500000000 pixels, the limit is 100000000"},
+		{&LimitError{"pixels", 2_500_000_000, 100_000_000}, "vision: too large: 2500000000 pixels, the limit is 100000000"},
 		{&ModelError{Model: "m", What: "signature", Want: "serve", Have: []string{"a", "b"}}, "vision: model m: signature: want serve; the model has a, b"},
 		{&ModelError{Model: "m", What: "labels", Want: "10", Got: "11"}, "vision: model m: labels: want 10, got 11"},
 		{&DeviceError{Device: "gpu:1", Reason: "not present", Have: []string{"/device:CPU:0"}}, "vision: device gpu:1: not present; present: /device:CPU:0"},

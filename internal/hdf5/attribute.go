@@ -5,7 +5,10 @@ import (
 	"strings"
 )
 
-const maxTexts = 1 << 20 // of one attribute
+const (
+	maxTexts = 1 << 20 // of one attribute
+	maxText  = 4 << 20 // bytes of them: those of variable length may all be one of a heap, so its size is no bound
+)
 
 // Texts returns the texts of an attribute, of fixed or variable length; ok is false if the object has none of that
 // name. An empty list that numpy made is of numbers; it is no text.
@@ -90,6 +93,7 @@ func (f *File) texts(c *cursor, typ datatype, space []uint64) ([]string, error) 
 	}
 	heaps := heaps{once: f.once(), texts: map[uint64]map[uint32][]byte{}}
 	list := make([]string, 0, min(n, uint64(len(c.b))))
+	left := uint32(maxText)
 	for range n {
 		switch {
 		case typ.class == classString:
@@ -104,6 +108,10 @@ func (f *File) texts(c *cursor, typ datatype, space []uint64) ([]string, error) 
 		case typ.class == classVariable && typ.text:
 			size, heap, index := c.u32(), c.addr(), c.u32()
 			if c.err == nil {
+				if size > left {
+					return nil, broken("texts of more than %d bytes: text %d has %d, and %d are left", maxText, len(list), size, left)
+				}
+				left -= size
 				text, err := heaps.text(heap, index, size)
 				if err != nil {
 					return nil, err

@@ -1,6 +1,7 @@
 package hdf5
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 	"math"
@@ -23,7 +24,7 @@ const (
 // An Array is a dataset of floating point.
 type Array struct {
 	Shape []int64 // empty: one value
-	o     *Object
+	o     *Object // without its header
 	typ   datatype
 	n     uint64 // elements
 
@@ -82,6 +83,8 @@ func (o *Object) Array() (*Array, error) {
 	if size := a.n * uint64(a.typ.size); a.class != chunked && a.stored < size {
 		return nil, broken("%s: %d values of %d bytes, of which %d bytes are stored", o.path, a.n, a.typ.size, a.stored)
 	}
+	// Who keeps arrays need not keep the blocks that their headers were read in.
+	a.o, a.data = &Object{f: o.f, path: o.path}, bytes.Clone(a.data)
 	return a, nil
 }
 

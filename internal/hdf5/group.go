@@ -60,11 +60,12 @@ func (o *Object) load() error {
 		if c.err != nil {
 			return c.err
 		}
-		names, err := o.f.localHeap(heap)
+		data, err := o.f.localHeap(heap)
 		if err != nil {
 			return err
 		}
-		if err := o.f.once().symbols(tree, names, links, maxDepth); err != nil {
+		names := &names{heap: data, left: len(data), links: links}
+		if err := o.f.once().symbols(tree, names, maxDepth); err != nil {
 			return inside(o.path, err)
 		}
 	}
@@ -137,8 +138,32 @@ func (f *File) localHeap(at uint64) ([]byte, error) {
 	return f.read(data, size)
 }
 
+// names are those of a group's members. In a sound file they do not overlap in their heap, so all together are no longer than it.
+type names struct {
+	heap  []byte
+	left  int
+	links map[string]uint64
+}
+
+// add takes the member whose name begins at a place of the heap.
+func (n *names) add(at, member uint64) error {
+	if at > uint64(len(n.heap)) {
+		return broken("a name at %d of a heap of %d bytes", at, len(n.heap))
+	}
+	text, _, ok := bytes.Cut(n.heap[at:], []byte{0})
+	if !ok || len(n.links) == maxMembers {
+		return broken("a name that does not end, or more than %d members", maxMembers)
+	}
+	if len(text) > n.left {
+		return broken("a name at %d of %d bytes overlaps others: all together are longer than their heap of %d", at, len(text), len(n.heap))
+	}
+	n.left -= len(text)
+	n.links[string(text)] = member
+	return nil
+}
+
 // symbols reads a B-tree of version 1 over a group's members (III.A.1), and the tables that its leaves point to.
-func (o *once) symbols(at uint64, heap []byte, links map[string]uint64, depth int) error {
+func (o *once) symbols(at uint64, names *names, depth int) error {
 	level, c, n, err := o.node(at, 0, o.f.lengths)
 	if err != nil {
 		return err
@@ -153,9 +178,9 @@ func (o *once) symbols(at uint64, heap []byte, links map[string]uint64, depth in
 			return c.err
 		}
 		if level > 0 {
-			err = o.symbols(child, heap, links, level)
+			err = o.symbols(child, names, level)
 		} else {
-			err = o.table(child, heap, links)
+			err = o.table(child, names)
 		}
 		if err != nil {
 			return err
@@ -181,7 +206,7 @@ func (o *once) node(at uint64, kind uint8, key int) (level int, c *cursor, n int
 }
 
 // table reads a symbol table node (III.B).
-func (o *once) table(at uint64, heap []byte, links map[string]uint64) error {
+func (o *once) table(at uint64, names *names) error {
 	c := o.block("a table of symbols", at, 8)
 	c.want("SNOD")
 	c.skip(2)
@@ -199,14 +224,9 @@ func (o *once) table(at uint64, heap []byte, links map[string]uint64) error {
 		if kind == softLink {
 			continue
 		}
-		if name > uint64(len(heap)) {
-			return broken("a name at %d of a heap of %d bytes", name, len(heap))
+		if err := names.add(name, addr); err != nil {
+			return err
 		}
-		text, _, ok := bytes.Cut(heap[name:], []byte{0})
-		if !ok || len(links) == maxMembers {
-			return broken("a name that does not end, or more than %d members", maxMembers)
-		}
-		links[string(text)] = addr
 	}
 	return nil
 }

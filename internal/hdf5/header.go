@@ -29,6 +29,8 @@ type message struct {
 type Object struct {
 	f     *File
 	path  string
+	at    uint64
+	size  uint64 // bytes of its messages
 	msgs  []message
 	links map[string]uint64 // of a group; filled when asked for
 }
@@ -38,7 +40,7 @@ func (o *Object) Path() string { return o.path }
 
 // object reads an object header (IV.A.1).
 func (f *File) object(path string, at uint64) (*Object, error) {
-	o := &Object{f: f, path: path}
+	o := &Object{f: f, path: path, at: at}
 	start, err := f.read(at, 16)
 	if err != nil {
 		return nil, err
@@ -104,6 +106,7 @@ func (o *Object) blocks(at, size uint64, next func(*cursor) message, head int, s
 	parts, read := []part{{at, size}}, o.f.once()
 	for i := 0; i < len(parts); i++ {
 		c := read.block("a block of a header", parts[i].at, parts[i].size)
+		o.size += parts[i].size
 		if i > 0 && sig != "" && c.err == nil {
 			c.want(sig)
 			c.b = c.b[:max(len(c.b)-sum, 0)]

@@ -33,3 +33,13 @@ func (o *once) block(what string, at, n uint64) *cursor {
 	}
 	return o.f.block(at, n)
 }
+
+// Kept is what a reader keeps of a file: objects, each once.
+type Kept struct{ once *once }
+
+// Kept begins with none.
+func (f *File) Kept() *Kept { return &Kept{f.once()} }
+
+// Add takes an object. One whose header is that of another, under whatever name, or overlaps others is a
+// *fault.FormatError; so the memory that objects take is bounded by the file.
+func (k *Kept) Add(o *Object) error { return inside(o.path, k.once.add("an object", o.at, o.size)) }

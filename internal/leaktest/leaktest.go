@@ -23,7 +23,7 @@ func Run(m *testing.M, tidy ...func() error) int {
 	}
 	for _, f := range tidy {
 		if err := f(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
+			fmt.Fprintln(os.Stderr, "after all tests, tidying up:", err)
 			status = 1
 		}
 	}

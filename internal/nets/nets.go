@@ -46,12 +46,12 @@ func (n *Net) Planes() int {
 
 // Fed is what the net is fed for a channel value of 0..255.
 func (n *Net) Fed(v float64, channel int) float64 {
-	mul, add := n.feeding(channel)
+	mul, add := n.scaling(channel)
 	return v*mul + add
 }
 
-// feeding turns a channel value of 0..255 into what the net is fed: times mul, plus add.
-func (n *Net) feeding(channel int) (mul, add float64) {
+// scaling turns a channel value of 0..255 into what the net is fed: times mul, plus add.
+func (n *Net) scaling(channel int) (mul, add float64) {
 	mean, std := 0.0, 1.0
 	if n.Mean != nil {
 		mean = n.Mean[channel]

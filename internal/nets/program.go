@@ -144,7 +144,7 @@ func (n *Net) normalise(b *builder, images tf.Output) tf.Output {
 	x := b.op("Cast", attrs{"DstT": tf.Float}, images)
 	mul, add := make([]float32, n.Planes()), make([]float32, n.Planes())
 	for i := range mul {
-		m, a := n.feeding(i)
+		m, a := n.scaling(i)
 		mul[i], add[i] = float32(m), float32(a)
 	}
 	shape := []int64{int64(len(mul))}

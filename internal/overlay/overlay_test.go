@@ -60,8 +60,14 @@ func TestFrameLiesWithinItsBox(t *testing.T) {
 	for _, small := range []image.Rectangle{image.Rect(50, 60, 51, 61), image.Rect(50, 60, 53, 61), {}} { // no room for lines
 		c := New(src)
 		c.Frame(small, 0)
-		if got := changed(c.Done()); !got.In(small) {
+		m := c.Done()
+		if got := changed(m); got != small {
 			t.Errorf("the frame of %v changed %v", small, got)
+		}
+		for x := small.Min.X; x < small.Max.X; x++ { // it is filled
+			if got := m.RGBAAt(x, small.Min.Y); got != Shade(0) {
+				t.Errorf("within the frame of %v is %v", small, got)
+			}
 		}
 	}
 }
@@ -117,8 +123,8 @@ func TestLabelStaysInThePicture(t *testing.T) {
 	}
 	canvas := New(plain(10, 8)) // smaller than any label
 	canvas.Label(image.Rect(8, -4, 12, 0), 0, "a long name 0.98")
-	if got := canvas.Done().Bounds(); got != plain(10, 8).Bounds() {
-		t.Errorf("bounds %v", got)
+	if m := canvas.Done(); m.Bounds() != plain(10, 8).Bounds() || changed(m).Min.X != 7 || changed(m).Max.X != 17 {
+		t.Errorf("bounds %v, of which the label fills %v", m.Bounds(), changed(m))
 	}
 }
 

@@ -159,7 +159,7 @@ func (f *File) openKeras() error {
 		return f.named(err)
 	}
 	f.Layout, f.close = KerasH5, h.Close
-	if f.layers, err = readKeras(h); err != nil {
+	if f.layers, err = readKeras(h, maxNames); err != nil {
 		_ = h.Close()
 		return f.named(err)
 	}

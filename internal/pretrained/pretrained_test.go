@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/gosight/vision/internal/fault"
+	"github.com/gosight/vision/internal/hdf5"
 )
 
 // The files are of reference/import/goldens.py: layers a (kernel 1x1x2x3, bias 3) and head (kernel 3x4, bias 4), of which
@@ -119,6 +120,10 @@ func TestRefusals(t *testing.T) {
 	}
 	swapped := bytes.Clone(v1)
 	swapped[100] ^= 1
+	renamed := func(names ...string) []byte { // old and new by turns, of the same bytes
+		return []byte(strings.NewReplacer(names...).Replace(string(whole)))
+	}
+	const listed, weights = "a\x00\x00\x00\x00\x00\x00flatten", "a/kernel:0a/bias:0\x00\x00"
 	var broken *fault.FormatError
 	var unsupported *fault.UnsupportedError
 	for _, c := range []struct {
@@ -134,6 +139,10 @@ func TestRefusals(t *testing.T) {
 		{write("slim.tar.gz", []byte("\x1f\x8b and so on")), &unsupported, "unpack"},
 		{write("text.h5", []byte("version https://git-lfs")), &broken, "neither"},
 		{write("empty.h5", nil), &broken, "empty"},
+		{write("layer.h5", renamed(listed, "a\x00\x00\x00\x00\x00\x00a\x00\x00\x00\x00\x00\x00")), &broken, "layer a is listed twice"},
+		{write("layer2.h5", renamed(listed, "a\x00\x00\x00\x00\x00\x00/a\x00\x00\x00\x00\x00")), &broken, "pointed to twice"},
+		{write("weight.h5", renamed(weights, "a/kernel:0a/kernel:0")), &broken, "weight a/kernel:0 of layer a is listed twice"},
+		{write("weight2.h5", renamed(weights, "a/bias:0\x00\x00a//bias:0\x00")), &broken, "pointed to twice"},
 		{write("half.h5", whole[:len(whole)/2]), &broken, "cut off"},
 		{write("half.ckpt", v1[:len(v1)/2]), &broken, "cut off"},
 		{write("swapped.ckpt", swapped), &broken, "checksum"},
@@ -149,6 +158,29 @@ func TestRefusals(t *testing.T) {
 	f := openFile(t, "nan.h5")
 	if err := f.layers[1].weights[0].Write(io.Discard); !errors.As(err, &broken) || !strings.Contains(err.Error(), "value 6 is NaN") {
 		t.Errorf("nan: got %v", err)
+	}
+}
+
+// TestNames reads files of more names than may be: 17 bytes of layers, 52 of weights with that of their layer.
+func TestNames(t *testing.T) {
+	for _, file := range []string{"weights.h5", "cut.h5"} {
+		for _, c := range []struct {
+			most int
+			says string // "": it is read
+		}{{1 << 10, ""}, {40, "of all weights"}, {16, "layer_names"}} {
+			h, err := hdf5.Open(filepath.Join("testdata", file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = readKeras(h, c.most)
+			var broken *fault.FormatError
+			if ok := errors.As(err, &broken); c.says == "" && err != nil || c.says != "" && (!ok || !strings.Contains(err.Error(), c.says)) {
+				t.Errorf("%s: %d bytes: got %v, want a FormatError that says %q", file, c.most, err, c.says)
+			}
+			if err := h.Close(); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }
 

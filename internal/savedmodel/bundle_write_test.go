@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/gosight/vision/internal/fault"
 )
@@ -135,3 +138,44 @@ func TestV1(t *testing.T) {
 		t.Errorf("the index of version 2: got %v", err)
 	}
 }
+
+// TestV1TooLarge opens a file that only claims its bytes: one with a hole.
+func TestV1TooLarge(t *testing.T) {
+	dir := t.TempDir()
+	f, err := os.Create(filepath.Join(dir, "large.ckpt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.Truncate(maxV1+1), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = OpenV1(os.DirFS(dir), "large.ckpt")
+	var limit *fault.LimitError
+	if !errors.As(err, &limit) || *limit != (fault.LimitError{What: "bytes", Got: maxV1 + 1, Max: maxV1}) || !strings.Contains(err.Error(), "large.ckpt") {
+		t.Errorf("got %v, want a LimitError that names the file", err)
+	}
+	// One that says less than it holds, as files of a kernel do.
+	_, err = readAll(liar{fstest.MapFS{"x": {Data: make([]byte, 9)}}}, "x", 8)
+	if !errors.As(err, &limit) || limit.Got != 9 || limit.Max != 8 {
+		t.Errorf("got %v, want a LimitError of 9 bytes", err)
+	}
+}
+
+// A liar is a file system whose files say that they are empty.
+type liar struct{ fs.FS }
+
+func (l liar) Open(name string) (fs.File, error) {
+	f, err := l.FS.Open(name)
+	return emptyFile{f}, err
+}
+
+type emptyFile struct{ fs.File }
+
+func (f emptyFile) Stat() (fs.FileInfo, error) {
+	info, err := f.File.Stat()
+	return emptyInfo{info}, err
+}
+
+type emptyInfo struct{ fs.FileInfo }
+
+func (emptyInfo) Size() int64 { return 0 }

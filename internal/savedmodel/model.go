@@ -144,7 +144,7 @@ func called(dir string) string {
 }
 
 // readAll returns the whole file. It trusts the bytes that come, not the size
-// that the file system states.
+// that the file system states. One of more bytes than the limit is a *fault.LimitError.
 func readAll(fsys fs.FS, file string, limit int64) ([]byte, error) {
 	f, err := fsys.Open(file)
 	if err != nil {
@@ -156,7 +156,7 @@ func readAll(fsys fs.FS, file string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if info.Size() > limit {
-		return nil, fmt.Errorf("%s has %d bytes, the limit is %d", file, info.Size(), limit)
+		return nil, fmt.Errorf("%s: %w", file, &fault.LimitError{What: "bytes", Got: info.Size(), Max: limit})
 	}
 	data := make([]byte, 0, info.Size()+1)
 	for {
@@ -166,7 +166,7 @@ func readAll(fsys fs.FS, file string, limit int64) ([]byte, error) {
 		n, err := f.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
 		if int64(len(data)) > limit {
-			return nil, fmt.Errorf("%s has more than %d bytes", file, limit)
+			return nil, fmt.Errorf("%s: %w", file, &fault.LimitError{What: "bytes", Got: int64(len(data)), Max: limit})
 		}
 		if errors.Is(err, io.EOF) {
 			return data, nil
