@@ -33,6 +33,7 @@ func ImageFolder(name, under string, opts ...option.Option) (*Set, error) {
 		return nil, err
 	}
 	seen, n := map[string]bool{}, 0 // false: without a picture
+	alone := ""                     // a picture in no class
 	there := func(name string) {
 		class, _, _ := strings.Cut(name, "/")
 		if _, ok := seen[class]; !ok {
@@ -50,7 +51,8 @@ func ImageFolder(name, under string, opts ...option.Option) (*Set, error) {
 			return nil
 		}
 		if !ok {
-			return broken(src.join(path.Join(under, name)), 0, "folder of classes", "want class/picture, got a picture beside the classes")
+			alone = name
+			return nil
 		}
 		seen[class] = true
 		n++
@@ -59,7 +61,12 @@ func ImageFolder(name, under string, opts ...option.Option) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n == 0 {
+	switch {
+	case alone != "" && n == 0:
+		return nil, broken(src.join(under), 0, "folder of classes", "want class/picture, got pictures in no class: is it one class of the folder above?")
+	case alone != "":
+		return nil, broken(src.join(path.Join(under, alone)), 0, "folder of classes", "want class/picture, got a picture beside the classes")
+	case n == 0:
 		return nil, broken(src.join(under), 0, "folder of classes", "want class/picture, got no picture")
 	}
 	s := &Set{n: n}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gosight/vision/internal/fault"
@@ -185,5 +186,21 @@ func TestRealFolders(t *testing.T) {
 	good, bad := all(t, s)
 	if len(s.Classes) != 15 || len(good) < 1000 || len(bad) != 0 {
 		t.Errorf("scenes: %d classes, %d pictures, %v", len(s.Classes), len(good), bad)
+	}
+}
+
+func TestPicturesInNoClass(t *testing.T) {
+	pic := picture(t, 2, 2)
+	for _, c := range []struct {
+		files map[string]string
+		says  string
+	}{
+		{map[string]string{"1.png": pic, "2.png": pic}, "got pictures in no class: is it one class of the folder above?"},
+		{map[string]string{"a/1.png": pic, "2.png": pic}, "2.png: vision: broken folder of classes: want class/picture, got a picture beside the classes"},
+		{map[string]string{"a/1.txt": "no picture"}, "got no picture"},
+	} {
+		if _, err := ImageFolder(folder(t, c.files), ""); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("got %v, want %q", err, c.says)
+		}
 	}
 }
