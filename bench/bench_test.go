@@ -111,3 +111,11 @@ func TestChart(t *testing.T) {
 		t.Errorf("chart:\n%s", s)
 	}
 }
+
+func TestSignificant(t *testing.T) {
+	for v, want := range map[float64]string{0.080834: "0.08083", 1.7604: "1.760", 43.218: "43.22", 967.04: "967.0", 20513.6: "20514", 0: "0.000"} {
+		if got := significant(v); got != want {
+			t.Errorf("%g: %s, want %s", v, got, want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -105,6 +106,15 @@ func print(w io.Writer, rs []result) error {
 	return t.Flush()
 }
 
+// significant writes a figure with four digits, or more where it has more before the point.
+func significant(v float64) string {
+	digits := 3
+	if v > 0 {
+		digits = max(0, 3-int(math.Floor(math.Log10(v))))
+	}
+	return strconv.FormatFloat(v, 'f', digits, 64)
+}
+
 var header = []string{"date", "measure", "model", "batch", "contender", "median", "unit", "ratio_vs_ours", "n", "command", "machine", "versions"}
 
 // record appends the results to a CSV file, which it starts if need be.
@@ -122,7 +132,7 @@ func record(path string, rs []result, command string, on machine) error {
 	date := time.Now().UTC().Format(time.DateOnly)
 	for _, r := range rs {
 		_ = w.Write([]string{date, r.Measure, r.Model, strconv.Itoa(r.Batch), r.Contender,
-			strconv.FormatFloat(r.Median, 'f', 2, 64), r.Unit, strconv.FormatFloat(r.Ratio, 'f', 3, 64), strconv.Itoa(r.N),
+			significant(r.Median), r.Unit, strconv.FormatFloat(r.Ratio, 'f', 3, 64), strconv.Itoa(r.N),
 			command, on.String(), r.Versions})
 	}
 	w.Flush()
