@@ -42,7 +42,8 @@ func TestOneRunAFolder(t *testing.T) {
 func TestHalfWrittenIsRemoved(t *testing.T) {
 	data, out := digits(t, blocks(t, 60)), t.TempDir()
 	left := []string{unfinished + "1/saved_model.pb", unfinished + "2", "variables/" + unfinished + "3", checkpoints + "/" + unfinished + "4/state.json"}
-	for _, name := range append(left, "mine.txt") {
+	mine := []string{"mine.txt", unfinished + "mine.csv"}
+	for _, name := range append(left, mine...) {
 		write(t, filepath.Join(out, name), []byte("half"))
 	}
 	if _, err := Fit(t.Context(), net(t, "lenet5"), data, Out(out), Epochs(1), Batch(20)); err != nil {
@@ -53,8 +54,10 @@ func TestHalfWrittenIsRemoved(t *testing.T) {
 			t.Errorf("%s is there, %v", name, err)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(out, "mine.txt")); err != nil {
-		t.Error(err)
+	for _, name := range mine {
+		if _, err := os.Stat(filepath.Join(out, name)); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -71,6 +74,25 @@ func TestFailedStartLeavesNothing(t *testing.T) {
 	}
 	if list, err := os.ReadDir(at); err != nil || len(list) > 0 {
 		t.Errorf("left: %v, %v", list, err)
+	}
+	// Folders that were there stay, and a link to one.
+	for _, dir := range []string{filepath.Join(at, "disk"), out} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := filepath.Join(out, checkpoints)
+	if err := os.Symlink(filepath.Join(at, "disk"), link); err != nil {
+		t.Skip(err) // Windows may refuse
+	}
+	if _, err := FineTune(t.Context(), From(filepath.Join(at, "no", "model")), Data{Train: set}, Out(out)); err == nil {
+		t.Fatal("there is no such model")
+	}
+	if to, err := os.Readlink(link); err != nil || to != filepath.Join(at, "disk") {
+		t.Errorf("the link of the checkpoints leads to %q, %v", to, err)
+	}
+	if list, err := os.ReadDir(link); err != nil || len(list) > 0 {
+		t.Errorf("left behind the link: %v, %v", list, err)
 	}
 }
 

@@ -21,8 +21,11 @@ type SettingError struct{ Reason string }
 func (e *SettingError) Error() string { return "train: " + e.Reason }
 
 // An UnsavedError is a run that was stopped and whose checkpoint could not be written: Resume goes on from the one before, if there is one.
-// It is the context's error and that of writing.
-type UnsavedError struct{ Stop, Err error }
+// It unwraps to both of its errors.
+type UnsavedError struct {
+	Stop error // of the context
+	Err  error // of writing the checkpoint
+}
 
 func (e *UnsavedError) Error() string {
 	return fmt.Sprintf("train: stopped, and the checkpoint could not be written: %v", e.Err)

@@ -40,7 +40,7 @@ func FromFS(fsys fs.FS, dir string, opts ...vision.Option) Base {
 // nothing was learnt from. Options that change pictures are a *SettingError, as are BF16 and On (see From), Memory and CheckpointEvery, AutoRate and Patience,
 // Float16 and Calibrate: features are in files, and the head is learnt in one go. What Plain leaves out is written as by Fit, of the last epoch; the pictures of the sheet are read again.
 //
-// When ctx ends, FineTune returns its error at once. The features so far are in Out/checkpoints, one file a part, and Resume
+// When ctx ends, FineTune returns its error at once; once the model is written, what is left out then is in Result.Unwritten. The features so far are in Out/checkpoints, one file a part, and Resume
 // goes on with them, also if the process was killed; a picture whose file has changed since is a *vision.UnsupportedError. Learning
 // the head takes seconds and begins again, with the same losses; so Resume with another rate, decay or Seed tries that on the features that
 // are there. The files may be deleted, after which Out is taken by its model, as is the folder of base: *OccupiedError.

@@ -42,7 +42,7 @@ type Result struct {
 
 // Fit trains net on data and writes the SavedModel to the folder that Out names.
 //
-// When ctx ends, Fit writes a checkpoint between two steps and returns the context's error; Resume goes on from
+// When ctx ends, Fit writes a checkpoint between two steps and returns the context's error, or an *UnsavedError, which errors.Is finds it in, where that cannot be written; Resume goes on from
 // there, and no step is made again. The end of an epoch has its checkpoint before the validation begins.
 //
 // Beside an error of the training, which begins when the pictures are read, AutoRate has found its rate and the checkpoint that is gone

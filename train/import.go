@@ -220,7 +220,7 @@ func (im *Imported) write(ctx context.Context, n *nets.Net, m *pretrained.Match,
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return fmt.Errorf("train: import: %w", err)
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(out), unfinished+"*")
+	dir, err := os.MkdirTemp(filepath.Dir(out), ".import-*") // a run of Fit in that folder removes what is called unfinished
 	if err != nil {
 		return fmt.Errorf("train: import: %w", err)
 	}

@@ -6,11 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gosight/vision/internal/lockfile"
 )
 
-// An OccupiedError is a folder to write to that holds a model or a run already.
+// An OccupiedError is a folder to write to that holds a model or a run already, or that another run writes to.
 type OccupiedError struct {
 	Dir     string
 	Foreign bool // Resume would not go on with it either
@@ -19,7 +20,7 @@ type OccupiedError struct {
 
 func (e *OccupiedError) Error() string {
 	if e.Busy {
-		return fmt.Sprintf("train: another run is writing to %s: wait for its end, or take another folder", e.Dir)
+		return fmt.Sprintf("train: another run is writing to %s: wait for its end, or take another folder (it has %s)", e.Dir, filepath.Join(e.Dir, checkpoints, lockName))
 	}
 	if e.Foreign {
 		return fmt.Sprintf("train: %s holds a model or a run already that this one cannot go on with: take another folder", e.Dir)
@@ -55,33 +56,38 @@ func claim(out string, vacant func() error) (release func(), err error) {
 		return nil, err
 	}
 	dir := filepath.Join(out, checkpoints)
-	_, err = os.Lstat(out)
-	made := errors.Is(err, fs.ErrNotExist)
+	var made []string // folders, the inner first
+	for _, d := range []string{dir, out} {
+		if _, err := os.Lstat(d); errors.Is(err, fs.ErrNotExist) {
+			made = append(made, d)
+		}
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
 	name := filepath.Join(dir, lockName)
 	unlock, err := lockfile.Try(name)
-	switch {
-	case errors.Is(err, lockfile.ErrHeld):
+	if errors.Is(err, lockfile.ErrHeld) {
 		return nil, &OccupiedError{Dir: out, Busy: true}
-	case errors.Is(err, errors.ErrUnsupported): // the file system has no locks
-		unlock = func() {}
-	case err != nil:
-		return nil, fmt.Errorf("train: %w", err)
 	}
 	release = func() {
-		if list, err := os.ReadDir(dir); err == nil && len(list) == 1 { // nothing but the lock
+		if list, err := os.ReadDir(dir); err == nil && len(list) == 1 && list[0].Name() == lockName { // nothing else
 			_ = os.Remove(name)
-			_ = os.Remove(dir)
-			if made {
-				_ = os.Remove(out) // which fails if there is anything in it
-			}
 		}
-		unlock()
+		for _, d := range made {
+			_ = os.Remove(d) // which fails if there is anything in it
+		}
+		if unlock != nil {
+			unlock()
+		}
 	}
-	if err = vacant(); err == nil { // another run may have ended meanwhile
-		err = removeUnfinished(out)
+	switch {
+	case err != nil && !errors.Is(err, errors.ErrUnsupported): // the file system may have no locks
+		err = fmt.Errorf("train: %w", err)
+	default:
+		if err = vacant(); err == nil { // another run may have ended meanwhile
+			err = removeUnfinished(out)
+		}
 	}
 	if err != nil {
 		release()
@@ -95,7 +101,9 @@ func removeUnfinished(out string) error {
 	for _, d := range []string{out, filepath.Join(out, "variables"), filepath.Join(out, checkpoints)} {
 		found, err := filepath.Glob(filepath.Join(globEscape(d), unfinished+"*"))
 		for _, f := range found {
-			err = errors.Join(err, os.RemoveAll(f))
+			if strings.Trim(filepath.Base(f)[len(unfinished):], "0123456789") == "" { // as os.MkdirTemp and CreateTemp name theirs
+				err = errors.Join(err, os.RemoveAll(f))
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("train: what an earlier run left: %w", err)

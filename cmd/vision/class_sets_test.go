@@ -122,7 +122,7 @@ func TestTrainFromCSV(t *testing.T) {
 	}
 	args := []string{"train", "-data", "csv:" + filepath.Join(data, "bad.csv"), "-net", "lenet5", "-out", out + "2", "-epochs", "1", "-batch", "12"}
 	line := fmt.Sprintf("bad.csv:%d: missing.png", len(pictures)+2)
-	if _, stderr, status = here("", args...); status != statusFailed || !strings.Contains(stderr, line) || !strings.Contains(stderr, "-skip -resume goes on") {
+	if _, stderr, status = here("", args...); status != statusFailed || !strings.Contains(stderr, line) || !strings.Contains(stderr, "-skip leaves out pictures") {
 		t.Errorf("a missing picture: status %d, %q, want %q", status, stderr, line)
 	}
 	if _, stderr, status = here("", append(args, "-skip")...); status != statusOK || !strings.Contains(stderr, "left out") || !strings.Contains(stderr, line) {

@@ -52,7 +52,7 @@ func (a *app) overview(group string) error {
 	b.WriteString("\nMore: vision help COMMAND\n")
 	if group == "" {
 		b.WriteString("Exit status: 0 everything answered; 1 some file failed, the rest answered;\n" +
-			"2 wrong usage, or a model that does not open; 130 interrupted.\n")
+			"2 wrong usage, or a model or set that does not open; 130 interrupted.\n")
 	}
 	return write(a, b.String())
 }

@@ -126,16 +126,17 @@ With -json each line is an epoch: {"epoch", "rate", "loss", "accuracy", "valid_l
 		case err == nil && len(res.Unwritten) > 0:
 			return errFailed
 		}
-		return inFlags(err)
+		return inFlags(err, "-skip leaves out pictures that cannot be read, of a run that begins")
 	}
 	return c
 }
 
-// inFlags says what the library says of settings as a user of the command can act on it.
-func inFlags(err error) error {
+// inFlags says what the library says of settings as a user of the command can act on it. skip is what to do about a broken picture.
+func inFlags(err error, skip string) error {
 	var setting *train.SettingError
 	var occupied *train.OccupiedError
 	var device *fault.DeviceError
+	var model *fault.ModelError
 	var file *dataset.FileError
 	var format *fault.FormatError
 	switch {
@@ -145,14 +146,15 @@ func inFlags(err error) error {
 		return usagef("%s", plain(err))
 	case errors.As(err, &occupied):
 		return usagef("%s; -resume goes on with it", plain(err))
-	case errors.As(err, &file):
-		return fmt.Errorf("%w; -skip -resume goes on without pictures that cannot be read", err)
-	case errors.As(err, &format):
-		return &openError{err}
 	case errors.As(err, &device):
 		if strings.Contains(device.Reason, "not a device name") {
 			err = fmt.Errorf("%w, or grpc://host:port for a server", err)
 		}
+		return &openError{err}
+	case errors.As(err, &model): // of a file of pictures, or of the model that looks at them
+	case errors.As(err, &file):
+		return fmt.Errorf("%w; %s", err, skip)
+	case errors.As(err, &format):
 		return &openError{err}
 	}
 	return err

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gosight/vision/dataset"
@@ -14,15 +15,15 @@ const keptPart = 10
 
 // trainingData opens the parts of a set and says on standard error what is not as one would think.
 func trainingData(a *app, data, out string, sets setFlags) (train.Data, error) {
-	// What a run writes would be read as pictures of the set, where all that lies in its folder is.
-	if k, path := classKindOf(data); k == nil || k.name == "imagenet" || strings.HasPrefix(k.name, "cifar") {
-		if err := outside("-out", out, path); err != nil {
-			return train.Data{}, err
-		}
-	}
 	t, v, err := trainingSet(data, sets)
 	if err != nil {
 		return train.Data{}, err
+	}
+	// What a run writes would be read as pictures of the set, where all that lies in its folder is.
+	if k, path := classKindOf(data); k == nil && (v == nil || inPart(path, out)) || k != nil && (k.name == "imagenet" || strings.HasPrefix(k.name, "cifar")) {
+		if err := outside("-out", out, path); err != nil {
+			return train.Data{}, err
+		}
 	}
 	if v != nil {
 		warnEmpty(a, data+", validation part", v)
@@ -34,6 +35,14 @@ func trainingData(a *app, data, out string, sets setFlags) (train.Data, error) {
 	}
 	most, rest := t.Split(keptPart)
 	return train.Data{Train: most, Valid: rest}, nil
+}
+
+// inPart tells whether a folder lies in the training part, or that for validation, of a set with both.
+func inPart(set, dir string) bool {
+	rel, err := filepath.Rel(resolved(set), resolved(dir))
+	return err == nil && slices.ContainsFunc(strings.Split(filepath.ToSlash(rel), "/"), func(name string) bool {
+		return slices.Contains([]string{"train", "val", "valid", "validation", "test"}, name)
+	})
 }
 
 // outside refuses a folder to write to that is the set's, or lies in it.

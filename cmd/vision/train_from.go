@@ -159,5 +159,5 @@ func fineTune(ctx context.Context, a *app, f *flag.FlagSet, t *tuningFlags, data
 	case err == nil && len(res.Unwritten) > 0:
 		return errFailed
 	}
-	return inFlags(err)
+	return inFlags(err, "-skip -resume goes on without pictures that cannot be read")
 }

@@ -124,7 +124,15 @@ func TestTrainRecipe(t *testing.T) {
 }
 
 func TestTrainUsage(t *testing.T) {
-	data, one := twoClasses(t), t.TempDir()
+	data, one, parts := twoClasses(t), t.TempDir(), t.TempDir()
+	for _, part := range []string{"train", "val"} {
+		if err := os.CopyFS(filepath.Join(parts, part), os.DirFS(data)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, stderr, status := here("", "train", "-data", parts, "-net", "lenet5", "-out", filepath.Join(parts, "model"), "-epochs", "1", "-plain"); status != statusOK {
+		t.Errorf("out beside the parts: status %d, %q", status, stderr)
+	}
 	if err := os.CopyFS(filepath.Join(one, "light"), os.DirFS(filepath.Join(data, "light"))); err != nil {
 		t.Fatal(err)
 	}
@@ -151,6 +159,7 @@ func TestTrainUsage(t *testing.T) {
 		"no server":          {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-device", "grpc://127.0.0.1:1"}, "no server answers"},
 		"out within data":    {[]string{"-data", data, "-net", "lenet5", "-out", data + "/x"}, "whose pictures are read; want another folder"},
 		"out is data":        {[]string{"-data", data, "-net", "lenet5", "-out", data + "/light/.."}, "whose pictures are read"},
+		"out in a part":      {[]string{"-data", parts, "-net", "lenet5", "-out", parts + "/val/x"}, "whose pictures are read"},
 		"one class":          {[]string{"-data", one, "-net", "lenet5", "-out", "x"}, "want at least 2 classes, got 1"},
 		"no epochs":          {[]string{"-data", data, "-net", "lenet5", "-out", "x", "-epochs", "0"}, "epochs: want at least 1"},
 	} {

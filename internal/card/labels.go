@@ -63,7 +63,7 @@ func (c *Card) Labels(fsys fs.FS, dir string, rows int) ([]string, error) {
 }
 
 // FileOf returns a label file of names, one a line, and whether it would be read as these very names: not where all begin with numbers that grow, for
-// instance, or one has no letter or a line end. Such names go into output.label_names.
+// instance, or where one is empty or holds the end of a line. Such names go into output.label_names.
 func FileOf(names []string) (data []byte, ok bool) {
 	data = []byte(strings.Join(names, "\n") + "\n")
 	list, err := parseNames(data, "labels.txt")

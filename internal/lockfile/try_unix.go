@@ -24,6 +24,8 @@ func Try(name string) (unlock func(), err error) {
 		switch {
 		case errors.Is(err, syscall.EWOULDBLOCK):
 			return nil, errors.Join(ErrHeld, f.Close())
+		case errors.Is(err, syscall.ENOLCK): // NFS without its daemon
+			return nil, errors.Join(errors.ErrUnsupported, &os.PathError{Op: "lock", Path: name, Err: err}, f.Close())
 		case err != nil:
 			return nil, errors.Join(&os.PathError{Op: "lock", Path: name, Err: err}, f.Close())
 		case named(f, name):
