@@ -153,7 +153,7 @@ func sweep(out string, keep ...string) error {
 		return fmt.Errorf("train: checkpoints: %w", err)
 	}
 	for _, e := range list {
-		ours := strings.HasPrefix(e.Name(), last) || strings.HasPrefix(e.Name(), best) || strings.HasPrefix(e.Name(), unfinished)
+		ours := strings.HasPrefix(e.Name(), last) || strings.HasPrefix(e.Name(), best)
 		if ours && !slices.Contains(keep, e.Name()) {
 			if err := os.RemoveAll(filepath.Join(out, checkpoints, e.Name())); err != nil {
 				return fmt.Errorf("train: old checkpoint: %w", err)

@@ -306,7 +306,12 @@ func (f *features) put(n int, h recordHead, row []float32) error {
 func (f *features) len() int { return len(f.classes) }
 
 // looked is how many pictures there were, with those that could not be read.
-func (f *features) looked() int { return len(f.classes) + len(f.skipped) }
+func (f *features) looked() int {
+	if f == nil {
+		return 0
+	}
+	return len(f.classes) + len(f.skipped)
+}
 
 // read writes the features of picture i to dst.
 func (f *features) read(dst []float32, i int) error {

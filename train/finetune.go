@@ -63,7 +63,7 @@ func FineTune(ctx context.Context, base Base, data Data, opts ...TuneOption) (*R
 		return nil, &SettingError{"FineTune takes no options that change pictures: it looks at each once"}
 	case s.Patience != patience{} || s.AutoRate:
 		return nil, &SettingError{"FineTune takes no patience and no rate that is looked for: learning the head takes seconds, to its last epoch and again with other rates"}
-	case s.form.Half:
+	case s.half:
 		return nil, &SettingError{"FineTune takes no Float16: the weights of its base stay as they are"}
 	case s.calibrates:
 		return nil, &SettingError{"FineTune takes no Calibrate: nothing of its model hangs on the validation part"}

@@ -81,28 +81,17 @@ func TestFloat16(t *testing.T) {
 	if !frozen.Info().Frozen || restored.Info().Frozen {
 		t.Errorf("frozen: %v (%s) and %v", frozen.Info().Frozen, frozen.Info().Why, restored.Info().Frozen)
 	}
-	for ex, err := range data.Valid.All() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		one, err := frozen.Classify(t.Context(), ex.Image)
-		if err != nil {
-			t.Fatal(err)
-		}
-		other, err := restored.Classify(t.Context(), ex.Image)
-		if err != nil {
-			t.Fatal(err)
-		}
+	both(t, data.Valid, frozen, restored, func(name string, one, other vision.Labels) {
 		scores := map[int]float32{}
 		for _, l := range one {
 			scores[l.Index] = l.Score
 		}
 		for _, l := range other {
 			if math.Abs(float64(scores[l.Index]-l.Score)) > 1e-5 {
-				t.Errorf("%s: class %d has %g frozen, %g as saved", ex.Name, l.Index, scores[l.Index], l.Score)
+				t.Errorf("%s: class %d has %g frozen, %g as saved", name, l.Index, scores[l.Index], l.Score)
 			}
 		}
-	}
+	})
 
 	// What the model saves again is what was read.
 	loaded, err := tf.LoadSavedModel(half, []string{"serve"}, nil)

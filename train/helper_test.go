@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/gosight/vision"
 	"github.com/gosight/vision/dataset"
 	"github.com/gosight/vision/internal/leaktest"
 	"github.com/gosight/vision/internal/option"
@@ -152,4 +153,23 @@ func classes(t testing.TB, dir string, m image.Image) ([]string, error) {
 		names = append(names, l.Name)
 	}
 	return names, err
+}
+
+// both gives f what two models say of each picture of a set.
+func both(t testing.TB, set *dataset.Set, a, b *recognize.Model, f func(name string, one, other vision.Labels)) {
+	t.Helper()
+	for ex, err := range set.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		one, err := a.Classify(t.Context(), ex.Image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := b.Classify(t.Context(), ex.Image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f(ex.Name, one, other)
+	}
 }

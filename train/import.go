@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"unicode/utf8"
 
 	"github.com/gosight/vision/internal/card"
 	"github.com/gosight/vision/internal/fault"
@@ -46,10 +45,8 @@ func (s *importing) check(im *Imported) error {
 	if len(s.labels) != im.Classes {
 		return &SettingError{fmt.Sprintf("labels: want a name for each of the %d classes of %s, got %d", im.Classes, im.File, len(s.labels))}
 	}
-	for i, name := range s.labels {
-		if name == "" || !utf8.ValidString(name) {
-			return &SettingError{fmt.Sprintf("labels: class %d: want a name in UTF-8, got %q", i, name)}
-		}
+	if i := unnamed(s.labels); i >= 0 {
+		return &SettingError{fmt.Sprintf("labels: class %d: want a name in UTF-8, got %q", i, s.labels[i])}
 	}
 	return nil
 }

@@ -82,12 +82,16 @@ func claim(out string, vacant func() error) (release func(), err error) {
 		}
 	}
 	switch {
-	case err != nil && !errors.Is(err, errors.ErrUnsupported): // the file system may have no locks
+	case errors.Is(err, errors.ErrUnsupported): // the file system may have no locks
+		err = nil
+	case err != nil:
 		err = fmt.Errorf("train: %w", err)
-	default:
-		if err = vacant(); err == nil { // another run may have ended meanwhile
-			err = removeUnfinished(out)
-		}
+	}
+	if err == nil {
+		err = vacant() // another run may have ended meanwhile
+	}
+	if err == nil {
+		err = removeUnfinished(out)
 	}
 	if err != nil {
 		release()

@@ -5,7 +5,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/gosight/vision/internal/nets"
 	"github.com/gosight/vision/internal/option"
 	"github.com/gosight/vision/internal/session"
 )
@@ -20,7 +19,7 @@ type settings struct {
 	resume     bool
 	skip       bool
 	plain      bool
-	form       nets.Form // of the model; its Temperature is found
+	half       bool // kernels are stored as float16
 	calibrates bool
 	every      int // steps between checkpoints, beside those at the end of each epoch; 0: none
 	memory     int64
@@ -99,7 +98,7 @@ func Plain() Option {
 // by a part in 2048 at most, which is far less than what training leaves to chance; below 6e-5 by 3e-8. A run that was trained without it and is resumed when it is
 // done writes its model anew. Weights beyond 65504 are a *vision.UnsupportedError, and no model is written. The card's accuracy is that of the weights before.
 func Float16() Option {
-	return func(s *settings) error { s.form.Half = true; return nil }
+	return func(s *settings) error { s.half = true; return nil }
 }
 
 // Calibrate divides the model's logits by the temperature that makes its probabilities fit the validation part best, 0.05 to 20: label smoothing, mixing and long training

@@ -172,7 +172,12 @@ func named(name string, err error) error {
 func (p *pictures) len() int { return len(p.classes) }
 
 // looked is how many there were, with those that could not be read.
-func (p *pictures) looked() int { return len(p.classes) + len(p.skipped) }
+func (p *pictures) looked() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.classes) + len(p.skipped)
+}
 
 // place is where picture i is, and how many bytes it has.
 func (p *pictures) place(i int) (at int64, n int) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -120,16 +121,19 @@ func (s *settings) agree(classes []string) (err error) {
 	case s.Schedule.Kind == cosine && s.Schedule.Warm > float64(s.Epochs):
 		return &SettingError{fmt.Sprintf("warm-up epochs: want at most the %d of the run, got %g", s.Epochs, s.Schedule.Warm)}
 	}
-	for i, c := range classes {
-		if c == "" || !utf8.ValidString(c) {
-			return badData("class %d: want a name in UTF-8, got %q", i, c)
-		}
+	if i := unnamed(classes); i >= 0 {
+		return badData("class %d: want a name in UTF-8, got %q", i, classes[i])
 	}
 	s.Classes = classes
 	if s.given != nil {
 		s.Weights, err = inOrder(s.given, classes)
 	}
 	return err
+}
+
+// unnamed is the first class whose name no card can hold, or -1.
+func unnamed(classes []string) int {
+	return slices.IndexFunc(classes, func(c string) bool { return c == "" || !utf8.ValidString(c) })
 }
 
 // load prepares the pictures.
@@ -261,10 +265,7 @@ func (r *run) report(rate float64, done *Epoch) {
 	if did := s.Step - r.from; did > 0 {
 		left = time.Duration(float64(time.Since(r.began)) / float64(did) * float64(r.total-s.Step))
 	}
-	n := r.train.looked()
-	if r.valid != nil {
-		n += r.valid.looked()
-	}
+	n := r.train.looked() + r.valid.looked()
 	r.progress(Progress{Epoch: (s.Step-1)/r.feeder.perStep + 1, Epochs: r.Epochs, Step: s.Step, Steps: r.total, Loss: s.Loss, Rate: rate, Peak: r.Rate, Left: left, Done: done,
 		Prepared: n, Pictures: n})
 }

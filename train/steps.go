@@ -35,10 +35,8 @@ func (r *run) modelled(ctx context.Context) error {
 		return err
 	}
 	from := filepath.Join(r.out, checkpoints, r.state.Best)
-	if r.calibrates {
-		r.form.Temperature = r.state.Temperature
-	}
-	return export(r.net, r.recipe, from, r.out, r.form, r.result())
+	res := r.result()
+	return export(r.net, r.recipe, from, r.out, nets.Form{Half: r.half, Temperature: res.Temperature}, res)
 }
 
 // steps makes all that is left. If ctx ends, it returns the context's error, between two steps.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gosight/vision"
 	"github.com/gosight/vision/recognize"
 )
 
@@ -107,18 +108,7 @@ func TestCalibrate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	for ex, err := range data.Valid.All() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		one, err := a.Classify(t.Context(), ex.Image)
-		if err != nil {
-			t.Fatal(err)
-		}
-		other, err := b.Classify(t.Context(), ex.Image)
-		if err != nil {
-			t.Fatal(err)
-		}
+	both(t, data.Valid, a, b, func(name string, one, other vision.Labels) {
 		sum := 0.0
 		for _, l := range one {
 			sum += math.Pow(float64(l.Score), 1/state.Temperature)
@@ -126,10 +116,10 @@ func TestCalibrate(t *testing.T) {
 		for i, l := range one {
 			want := math.Pow(float64(l.Score), 1/state.Temperature) / sum
 			if other[i].Index != l.Index || math.Abs(float64(other[i].Score)-want) > 1e-5 {
-				t.Errorf("%s: %+v where %+v was, want %g", ex.Name, other[i], l, want)
+				t.Errorf("%s: %+v where %+v was, want %g", name, other[i], l, want)
 			}
 		}
-	}
+	})
 
 	// A run that is done is calibrated afterwards, to the same model.
 	if _, err := Fit(t.Context(), net(t, "lenet5"), data, append(opts, Out(plain), Resume(), Calibrate())...); err != nil {

@@ -236,10 +236,7 @@ func (t *tuning) report(step int, loss, rate float64, done *Epoch) {
 		return
 	}
 	left := time.Duration(float64(time.Since(t.began)) / float64(step) * float64(t.total-step))
-	n := t.train.looked()
-	if t.valid != nil {
-		n += t.valid.looked()
-	}
+	n := t.train.looked() + t.valid.looked()
 	t.progress(Progress{Epoch: (step-1)/t.perEpoch + 1, Epochs: t.Epochs, Step: step, Steps: t.total, Loss: loss, Rate: rate, Peak: t.Rate, Left: left, Done: done,
 		Prepared: n, Pictures: n})
 }

@@ -142,13 +142,24 @@ func (a *app) run(ctx context.Context, args []string) int {
 		}
 		fmt.Fprintf(a.err, "%s: %s\nTry: %s\n", name, usage.text, hint)
 		return statusUnusable
-	case ctx.Err() != nil && (err == nil || errors.Is(err, ctx.Err()) || errors.Is(err, errFailed)):
-		return statusInterrupted // what is to be said has been said
+	}
+	said := err == nil || errors.Is(err, errFailed) || ctx.Err() != nil && errors.Is(err, ctx.Err())
+	if !said {
+		a.report(err)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return statusInterrupted
 	case err == nil:
 		return statusOK
-	case errors.Is(err, errFailed):
-		return statusFailed
+	case !said && errors.As(err, &open):
+		return statusUnusable
 	}
+	return statusFailed
+}
+
+// report writes an error.
+func (a *app) report(err error) {
 	for line := range strings.Lines(plain(err)) {
 		head := "vision: "
 		if strings.HasPrefix(line, " ") {
@@ -156,13 +167,6 @@ func (a *app) run(ctx context.Context, args []string) int {
 		}
 		fmt.Fprintf(a.err, "%s%s\n", head, strings.TrimSuffix(line, "\n"))
 	}
-	switch {
-	case ctx.Err() != nil:
-		return statusInterrupted
-	case errors.As(err, &open):
-		return statusUnusable
-	}
-	return statusFailed
 }
 
 // find returns the command that args begin with, and the rest of them. Flags may not

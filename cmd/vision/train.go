@@ -203,15 +203,8 @@ func (p *trainingPrinter) progress(s train.Progress) {
 
 // prepared is progress of what is done with each picture before the first step.
 func (p *trainingPrinter) prepared(s train.Progress) {
-	if p.pictures = true; !terminal(p.a.err) {
-		return
-	}
-	if p.bar == nil {
-		p.bar = progressbar.NewOptions(s.Pictures, progressbar.OptionSetWriter(p.a.err), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
-			progressbar.OptionSetPredictTime(false), progressbar.OptionSetWidth(16), progressbar.OptionThrottle(100*time.Millisecond))
-	}
-	p.bar.Describe(fmt.Sprintf("looking at pictures, %s left", brief(s.Left)))
-	_ = p.bar.Set(s.Prepared)
+	p.pictures = true
+	p.show(s.Prepared, s.Pictures, fmt.Sprintf("looking at pictures, %s left", brief(s.Left)))
 }
 
 func (p *trainingPrinter) step(s train.Progress) {
@@ -219,18 +212,24 @@ func (p *trainingPrinter) step(s train.Progress) {
 		p.tellRate = false
 		fmt.Fprintf(p.a.err, "vision: the highest learning rate is %.3g\n", s.Peak)
 	}
-	if terminal(p.a.err) {
-		if p.bar == nil {
-			p.bar = progressbar.NewOptions(s.Steps, progressbar.OptionSetWriter(p.a.err), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
-				progressbar.OptionSetPredictTime(false), progressbar.OptionSetWidth(16), progressbar.OptionThrottle(100*time.Millisecond))
-		}
-		p.bar.Describe(fmt.Sprintf("epoch %d/%d, loss %.4f, %s left", s.Epoch, s.Epochs, s.Loss, brief(s.Left)))
-		_ = p.bar.Set(s.Step)
-	}
+	p.show(s.Step, s.Steps, fmt.Sprintf("epoch %d/%d, loss %.4f, %s left", s.Epoch, s.Epochs, s.Loss, brief(s.Left)))
 	if s.Done != nil {
 		p.epochs = s.Epochs
 		p.epoch(*s.Done, s.Epochs)
 	}
+}
+
+// show moves the bar, on a terminal.
+func (p *trainingPrinter) show(done, all int, text string) {
+	if !terminal(p.a.err) {
+		return
+	}
+	if p.bar == nil {
+		p.bar = progressbar.NewOptions(all, progressbar.OptionSetWriter(p.a.err), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetPredictTime(false), progressbar.OptionSetWidth(16), progressbar.OptionThrottle(100*time.Millisecond))
+	}
+	p.bar.Describe(text)
+	_ = p.bar.Set(done)
 }
 
 // brief writes a time to wait, to the minute if it is an hour or more, so that the bar fits into 80 columns.
